@@ -1,0 +1,13 @@
+//! From a changed object to the ECS operations that it asks for.
+//!
+//! Each family of kinds reads its own objects in one pass, borrowing, and looking only at the fields it needs; then
+//! compares old and new. Nothing here knows a lock, a policy or a clock, and nothing fails: a relevant field of
+//! an impossible shape becomes [`Inference::Malformed`], an irrelevant one is not looked at.
+
+mod lenient;
+mod operation;
+
+pub use lenient::{Lenient, Shape};
+pub use operation::{
+    AccountRef, Asked, Ids, Inference, Malformed, Note, Operation, Subject, Target,
+};
