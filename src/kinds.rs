@@ -8,6 +8,15 @@ mod lenient;
 mod operation;
 
 pub use lenient::{Lenient, Shape};
+/// Where the objects of a change come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// An API server: what an object does not say is not so.
+    ApiServer,
+    /// Files: a manifest rarely shows the id and the status that the cluster holds.
+    Manifest,
+}
+
 pub use operation::{
     AccountRef, Asked, Ids, Inference, Malformed, Note, Operation, Subject, Target,
 };

@@ -89,8 +89,11 @@ pub enum Ids<'a> {
     None,
     /// It names these; never empty.
     Known(SmallVec<[Cow<'a, str>; 1]>),
-    /// It names some by a reference that a later request resolves: the field of the reference.
+    /// It names some by a reference, in this field, that is resolved before the call is made; the request that
+    /// makes the call passes here again.
     Unresolved(Cow<'a, str>),
+    /// It has one, kept in this field, which the document at hand does not show.
+    Elsewhere(Cow<'a, str>),
     /// It needs one and this field, where it ought to be, has none.
     Missing(Cow<'a, str>),
 }
