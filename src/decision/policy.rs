@@ -1,0 +1,251 @@
+//! The policy in its compiled form: which rule a finding falls under, and what settings make of a ruling.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::Timestamp;
+use wildmatch::WildMatch;
+
+use super::outcome::{Mode, Response};
+use crate::{
+    lock::Freshness,
+    matrix::{Call, EditionId, Ruling},
+};
+
+/// What an `OverduePolicy` asks for.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The edition of the matrix that rules.
+    pub edition: EditionId,
+    /// The lock reasons that count as overdue payment, compared ignoring case.
+    pub lock_reasons: Vec<String>,
+    /// What doubtful rulings become.
+    pub rulings: Rulings,
+    /// What missing facts become.
+    pub unknown: Response,
+    /// How old a fact may be.
+    pub freshness: Freshness,
+    /// How old a deciding fact may be before the cloud is asked again.
+    pub confirm_before_deny: Duration,
+    /// Whose locks count when an operation names no target.
+    pub account_scope: AccountScope,
+    /// Top down, the first that matches rules.
+    pub rules: Vec<Rule>,
+}
+
+/// What doubtful rulings become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rulings {
+    /// Two documented cells disagree.
+    pub contradicted: Response,
+    /// The state is not documented.
+    pub undocumented: Response,
+    /// The action is in no table.
+    pub unlisted: Response,
+}
+
+/// Whose locks count when an operation names no target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AccountScope {
+    /// Those of every region of the account.
+    #[default]
+    Account,
+    /// Those of the object's region.
+    Region,
+}
+
+/// One rule. A criterion that is absent matches everything.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its name.
+    pub name: String,
+    /// Namespaces.
+    pub namespaces: Option<Globs>,
+    /// Labels of the namespace.
+    pub namespace_selector: Option<Selector>,
+    /// `Kind.group`.
+    pub kinds: Option<Globs>,
+    /// Canonical action names.
+    pub actions: Option<Globs>,
+    /// Accounts.
+    pub accounts: Option<Globs>,
+    /// How far the verdict may go.
+    pub mode: Mode,
+    /// The rule does not match from then on.
+    pub until: Option<Timestamp>,
+}
+
+/// Patterns with `*` and `?`, any of which may match.
+#[derive(Clone, Debug)]
+pub struct Globs(Vec<WildMatch>);
+
+/// Requirements on labels, all of which must hold.
+#[derive(Clone, Debug, Default)]
+pub struct Selector(Vec<Requirement>);
+
+/// One requirement on a label.
+#[derive(Clone, Debug)]
+pub enum Requirement {
+    /// The label has one of these values.
+    In(String, Vec<String>),
+    /// The label has none of these values, or is absent.
+    NotIn(String, Vec<String>),
+    /// The label is there.
+    Exists(String),
+    /// The label is absent.
+    DoesNotExist(String),
+}
+
+/// What rules can be about, besides the action.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// The object's kind and group, `Instance.ecs.alibabacloud.crossplane.io`.
+    pub kind: &'a str,
+    /// Its namespace, where it has one, with the labels known of it.
+    pub namespace: Option<(&'a str, Option<&'a Labels>)>,
+}
+
+/// The labels of a namespace.
+pub type Labels = BTreeMap<String, String>;
+
+// === impl Policy ===
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            edition: EditionId::default(),
+            lock_reasons: vec!["financial".to_owned()],
+            rulings: Rulings {
+                contradicted: Response::Deny,
+                undocumented: Response::Warn,
+                unlisted: Response::Allow,
+            },
+            unknown: Response::Warn,
+            freshness: Freshness::default(),
+            confirm_before_deny: Duration::from_secs(10),
+            account_scope: AccountScope::default(),
+            rules: Vec::new(),
+        }
+    }
+}
+
+impl Policy {
+    /// The first rule that matches.
+    #[must_use]
+    pub fn rule(
+        &self,
+        scope: Scope<'_>,
+        action: &str,
+        account: Option<&str>,
+        now: Timestamp,
+    ) -> Option<&Rule> {
+        self.rules
+            .iter()
+            .find(|rule| rule.matches(scope, action, account, now))
+    }
+
+    /// What a ruling becomes before any rule has its say.
+    ///
+    /// Reads, clean-up and cures are never denied by a setting, only by a documented error.
+    #[must_use]
+    pub fn response(&self, call: &Call<'_>, ruling: Ruling) -> Response {
+        let doubtful = |response: Response| {
+            if call.is_protected() {
+                response.min(Response::Warn)
+            } else {
+                response
+            }
+        };
+        match ruling {
+            Ruling::Forbidden => Response::Deny,
+            Ruling::Contradicted => self.rulings.contradicted,
+            Ruling::Undocumented => doubtful(self.rulings.undocumented),
+            Ruling::Unlisted => doubtful(self.rulings.unlisted),
+            Ruling::Irrelevant | Ruling::Permitted => Response::Allow,
+        }
+    }
+}
+
+// === impl Rule ===
+
+impl Rule {
+    fn matches(
+        &self,
+        scope: Scope<'_>,
+        action: &str,
+        account: Option<&str>,
+        now: Timestamp,
+    ) -> bool {
+        self.until.is_none_or(|until| now < until)
+            && self
+                .actions
+                .as_ref()
+                .is_none_or(|globs| globs.matches(action))
+            && self
+                .kinds
+                .as_ref()
+                .is_none_or(|globs| globs.matches(scope.kind))
+            && self
+                .accounts
+                .as_ref()
+                .is_none_or(|globs| account.is_some_and(|account| globs.matches(account)))
+            && self.namespaces.as_ref().is_none_or(|globs| {
+                scope
+                    .namespace
+                    .is_some_and(|(namespace, _)| globs.matches(namespace))
+            })
+            && self.namespace_selector.as_ref().is_none_or(|selector| {
+                scope
+                    .namespace
+                    .is_some_and(|(_, labels)| labels.is_some_and(|labels| selector.matches(labels)))
+            })
+    }
+}
+
+// === impl Globs ===
+
+impl Globs {
+    /// Compiles patterns.
+    pub fn new(patterns: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        Self(
+            patterns
+                .into_iter()
+                .map(|pattern| WildMatch::new(pattern.as_ref()))
+                .collect(),
+        )
+    }
+
+    /// Whether any of them matches.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        self.0.iter().any(|pattern| pattern.matches(text))
+    }
+}
+
+// === impl Selector ===
+
+impl Selector {
+    /// All of these must hold.
+    #[must_use]
+    pub fn new(requirements: Vec<Requirement>) -> Self {
+        Self(requirements)
+    }
+
+    /// Whether these labels meet every requirement.
+    #[must_use]
+    pub fn matches(&self, labels: &Labels) -> bool {
+        self.0.iter().all(|requirement| requirement.holds(labels))
+    }
+}
+
+impl Requirement {
+    fn holds(&self, labels: &Labels) -> bool {
+        match self {
+            Self::In(key, values) => labels.get(key).is_some_and(|value| values.contains(value)),
+            Self::NotIn(key, values) => {
+                !labels.get(key).is_some_and(|value| values.contains(value))
+            }
+            Self::Exists(key) => labels.contains_key(key),
+            Self::DoesNotExist(key) => !labels.contains_key(key),
+        }
+    }
+}
