@@ -1,1 +1,3 @@
+//! Admission control that knows the cloud bill.
 
+pub mod lock;
