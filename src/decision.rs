@@ -18,7 +18,9 @@ use jiff::Timestamp;
 pub use account::{Account, Accounts, NoAccount, ProviderConfig};
 pub use explain::{MESSAGE_LIMIT, WARNING_LIMIT, note_warning};
 pub use outcome::{Effect, Mode, Outcome, Response, UnknownOutcome};
-pub use policy::{AccountScope, Globs, Labels, Policy, Requirement, Rule, Rulings, Scope, Selector};
+pub use policy::{
+    AccountScope, Globs, Labels, Policy, Requirement, Rule, Rulings, Scope, Selector,
+};
 pub use state::{Evidence, Gap, Side, Sides};
 pub use verdict::{Finding, Subject, Verdict};
 
@@ -76,7 +78,11 @@ pub fn decide<'a>(
         Inference::Asked(asked) => {
             let judge = Judge::new(basis, scope, &asked.subject, now);
             let mut verdict = Verdict {
-                findings: asked.operations.iter().map(|operation| judge.operation(operation)).collect(),
+                findings: asked
+                    .operations
+                    .iter()
+                    .map(|operation| judge.operation(operation))
+                    .collect(),
                 note: asked.note.as_ref(),
             };
             verdict.findings.sort_by_key(|finding| finding.outcome);

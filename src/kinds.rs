@@ -8,6 +8,10 @@ mod lenient;
 mod operation;
 
 pub use lenient::{Lenient, Shape};
+/// TEMP
+#[derive(Debug, Default)]
+pub struct Bindings;
+
 /// Where the objects of a change come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {

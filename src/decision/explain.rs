@@ -220,7 +220,9 @@ fn cells(finding: &Finding<'_>, call: &Call<'_>, state: State) -> String {
         Some(Ruling::Unlisted) => "action in no table".to_owned(),
         Some(Ruling::Forbidden | Ruling::Permitted | Ruling::Irrelevant) | None => documented
             .first()
-            .map_or("normal".to_owned(), |documented| documented.cell.to_string()),
+            .map_or("normal".to_owned(), |documented| {
+                documented.cell.to_string()
+            }),
     }
 }
 

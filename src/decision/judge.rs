@@ -104,9 +104,7 @@ impl<'a> Judge<'a> {
         let (outcome, effect) = match (judged.response, gap) {
             (Some(response), _) => mode.of_ruling(response),
             // The request that makes the call comes past here again, with the id.
-            (None, Some(Gap::Unresolved(_))) => {
-                mode.of_unknown(policy.unknown.min(Response::Warn))
-            }
+            (None, Some(Gap::Unresolved(_))) => mode.of_unknown(policy.unknown.min(Response::Warn)),
             (None, _) => mode.of_unknown(policy.unknown),
         };
         let evidence = sides.evidence;
@@ -114,8 +112,12 @@ impl<'a> Judge<'a> {
             region: evidence.map(|evidence| evidence.region).or(self.region),
             state: judged.state,
             ruling: judged.ruling,
-            source: evidence.and_then(|evidence| evidence.listing).map(|(source, _)| source),
-            age: evidence.and_then(|evidence| evidence.listing).map(|(_, age)| age),
+            source: evidence
+                .and_then(|evidence| evidence.listing)
+                .map(|(source, _)| source),
+            age: evidence
+                .and_then(|evidence| evidence.listing)
+                .map(|(_, age)| age),
             outcome,
             effect,
             ..self.blank(
@@ -141,12 +143,7 @@ impl<'a> Judge<'a> {
         self.blank(subject, rule, Mode::Off)
     }
 
-    fn blank(
-        &self,
-        subject: Subject<'a>,
-        rule: Option<&'a Rule>,
-        mode: Mode,
-    ) -> Finding<'a> {
+    fn blank(&self, subject: Subject<'a>, rule: Option<&'a Rule>, mode: Mode) -> Finding<'a> {
         Finding {
             subject,
             account: self.account.ok().map(|account| account.name.as_str()),
@@ -165,7 +162,9 @@ impl<'a> Judge<'a> {
 
     fn rule(&self, action: &str) -> Option<&'a Rule> {
         let account = self.account.ok().map(|account| account.name.as_str());
-        self.basis.policy.rule(self.scope, action, account, self.now)
+        self.basis
+            .policy
+            .rule(self.scope, action, account, self.now)
     }
 
     fn facts(&self, account: &'a Account, field: &'a str) -> Facts<'a> {

@@ -194,9 +194,9 @@ impl Rule {
                     .is_some_and(|(namespace, _)| globs.matches(namespace))
             })
             && self.namespace_selector.as_ref().is_none_or(|selector| {
-                scope
-                    .namespace
-                    .is_some_and(|(_, labels)| labels.is_some_and(|labels| selector.matches(labels)))
+                scope.namespace.is_some_and(|(_, labels)| {
+                    labels.is_some_and(|labels| selector.matches(labels))
+                })
             })
     }
 }

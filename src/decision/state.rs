@@ -68,7 +68,7 @@ pub struct Evidence<'a> {
 
 /// The listings that an operation's targets are looked up in.
 #[derive(Clone, Copy)]
-pub struct Facts<'a> {
+pub(super) struct Facts<'a> {
     /// The regions that ids are looked up in: the object's own, or all of its account.
     pub regions: &'a [RegionView],
     /// The regions whose locks count for the account as a whole.
@@ -95,14 +95,20 @@ struct Found<'a> {
 /// So an operation that names thousands of ids is judged a handful of times, and nothing is lost: two
 /// targets of equal sides have equal rulings.
 #[must_use]
-pub fn sides<'a>(operation: &'a Operation<'_>, facts: Facts<'a>) -> SmallVec<[Sides<'a>; 3]> {
+pub(super) fn sides<'a>(
+    operation: &'a Operation<'_>,
+    facts: Facts<'a>,
+) -> SmallVec<[Sides<'a>; 3]> {
     let Target { instances, disks } = &operation.target;
-    let shape = operation.call.targets().unwrap_or(match (instances, disks) {
-        (Ids::None, Ids::None) => Targets::Account,
-        (Ids::None, _) => Targets::Disk,
-        (_, Ids::None) => Targets::Instance,
-        (_, _) => Targets::InstanceAndDisk,
-    });
+    let shape = operation
+        .call
+        .targets()
+        .unwrap_or(match (instances, disks) {
+            (Ids::None, Ids::None) => Targets::Account,
+            (Ids::None, _) => Targets::Disk,
+            (_, Ids::None) => Targets::Instance,
+            (_, _) => Targets::InstanceAndDisk,
+        });
     match shape {
         Targets::InstanceAndDisk => pairs(
             facts.each(instances, Facts::instance),
@@ -115,7 +121,9 @@ pub fn sides<'a>(operation: &'a Operation<'_>, facts: Facts<'a>) -> SmallVec<[Si
         Targets::InstanceOrAccount if *instances == Ids::None => {
             smallvec::smallvec![facts.whole_account()]
         }
-        Targets::Instance | Targets::InstanceOrAccount => facts.instances_with_their_disks(instances),
+        Targets::Instance | Targets::InstanceOrAccount => {
+            facts.instances_with_their_disks(instances)
+        }
         Targets::Disk => facts.disks_with_their_instances(disks),
         Targets::NewDisk if *instances != Ids::None => pairs(
             facts.each(instances, Facts::instance),
@@ -347,7 +355,12 @@ impl<'a> Facts<'a> {
 
     fn instances_with_their_disks(&self, ids: &'a Ids<'_>) -> SmallVec<[Sides<'a>; 3]> {
         self.each_with_the_other_side(ids, |facts, id| {
-            Sides::of(Some(id), facts.instance(id), None, facts.disk_of_instance(id))
+            Sides::of(
+                Some(id),
+                facts.instance(id),
+                None,
+                facts.disk_of_instance(id),
+            )
         })
     }
 
@@ -369,7 +382,10 @@ impl<'a> Facts<'a> {
         let mut distinct = SmallVec::new();
         for id in ids {
             let sides = look_up(self, id);
-            if !distinct.iter().any(|known: &Sides<'_>| known.is_alike(&sides)) {
+            if !distinct
+                .iter()
+                .any(|known: &Sides<'_>| known.is_alike(&sides))
+            {
                 distinct.push(sides);
             }
         }

@@ -150,7 +150,7 @@ impl<'a> Finding<'a> {
     /// Where the deciding listing came from.
     #[must_use]
     pub fn source_name(&self) -> &'static str {
-        self.source.map_or(ABSENT, Source::name)
+        self.source.map_or(ABSENT, Source::as_str)
     }
 
     /// How old the deciding listing is, in whole seconds: `42s`.

@@ -1,0 +1,41 @@
+//! Standard output and standard error.
+
+use std::io::{self, Write};
+
+/// Writes to standard output; a reader that went away is no error.
+pub(super) fn print(text: &str) -> anyhow::Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+/// Tells the user on standard error what went wrong, with its causes.
+pub(super) fn error(error: &anyhow::Error) {
+    // Nothing is left to tell it to if standard error is gone.
+    let _ = writeln!(io::stderr().lock(), "arrears: {error:#}");
+}
+
+/// Lays out rows in columns, each as wide as its widest cell.
+pub(super) fn columns(rows: &[Vec<String>]) -> String {
+    let mut widths: Vec<usize> = Vec::new();
+    for row in rows {
+        for (index, cell) in row.iter().enumerate() {
+            let width = cell.chars().count();
+            match widths.get_mut(index) {
+                Some(widest) => *widest = width.max(*widest),
+                None => widths.push(width),
+            }
+        }
+    }
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(&format!("{cell:<width$}  "));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,32 @@
+//! Which instances and disks are locked, in which account and region, and how old that knowledge is.
+//!
+//! Guarantees: facts come from complete listings only (a [`Snapshot`] is whole or does not exist), nothing changes
+//! once built, and a question is answered without allocating. Pure: no async, no cluster, no file, no clock; the time
+//! is an argument. Must never turn missing knowledge into "not locked": what is not known is said to be unknown.
+//!
+//! - [`Part`] and [`Snapshot`]: one document, and one complete listing
+//! - [`Builder`]: a listing made in memory
+//! - [`View`]: what the decision reads, for one set of lock reasons
+
+mod age;
+mod builder;
+mod document;
+mod error;
+mod id;
+mod index;
+#[cfg(test)]
+mod model_tests;
+mod reasons;
+mod shelf;
+mod snapshot;
+mod view;
+
+pub use age::{Age, Freshness, elapsed};
+pub use builder::Builder;
+pub use error::{Error, ErrorKind, Position};
+pub use id::{
+    AccountName, DiskId, IdError, InstanceId, MAX_ACCOUNT_LENGTH, MAX_ID_LENGTH, MAX_REGION_LENGTH,
+    RegionId,
+};
+pub use snapshot::{Entry, Part, Shard, Snapshot, Source};
+pub use view::{AccountView, Answer, Facts, Locks, RegionKey, RegionView, Regions, Unusable, View};
