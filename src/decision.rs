@@ -30,6 +30,9 @@ use crate::{
 };
 use judge::Judge;
 
+#[cfg(test)]
+mod tests;
+
 /// Everything a decision rests on besides the request: one immutable whole, replaced by swapping a pointer.
 #[derive(Debug, Default)]
 pub struct Basis {
@@ -71,7 +74,7 @@ pub fn decide<'a>(
         Inference::Malformed(malformed) => {
             let judge = Judge::new(basis, scope, &UNNAMED, now);
             Verdict {
-                findings: std::iter::once(judge.malformed(malformed)).collect(),
+                findings: vec![judge.malformed(malformed)],
                 note: None,
             }
         }

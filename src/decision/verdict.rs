@@ -2,8 +2,6 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use smallvec::SmallVec;
-
 use super::{
     outcome::{Effect, Mode, Outcome},
     policy::Rule,
@@ -22,7 +20,7 @@ const ABSENT: &str = "-";
 #[derive(Debug, Default)]
 pub struct Verdict<'a> {
     /// The worst first, then in the order of the calls. Empty = the request asks nothing of ECS.
-    pub findings: SmallVec<[Finding<'a>; 4]>,
+    pub findings: Vec<Finding<'a>>,
     /// What the requester should hear although it decides nothing.
     pub note: Option<&'a Note<'a>>,
 }

@@ -2,17 +2,11 @@
 
 use std::borrow::Cow;
 
-use smallvec::SmallVec;
-
 use super::lenient::Shape;
 use crate::matrix::Call;
 
 /// What one admission request asks of ECS.
 #[derive(Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "made once per request and never moved far"
-)]
 pub enum Inference<'a> {
     /// No ECS call follows from it.
     Nothing,
@@ -28,7 +22,7 @@ pub struct Asked<'a> {
     /// Account and region that the object belongs to.
     pub subject: Subject<'a>,
     /// In the order in which the controller makes them.
-    pub operations: SmallVec<[Operation<'a>; 4]>,
+    pub operations: Vec<Operation<'a>>,
     /// What the requester should hear although no call is judged by it.
     pub note: Option<Note<'a>>,
 }
@@ -88,7 +82,7 @@ pub enum Ids<'a> {
     #[default]
     None,
     /// It names these; never empty.
-    Known(SmallVec<[Cow<'a, str>; 1]>),
+    Known(Vec<Cow<'a, str>>),
     /// It names some by a reference, in this field, that is resolved before the call is made; the request that
     /// makes the call passes here again.
     Unresolved(Cow<'a, str>),
@@ -125,13 +119,13 @@ impl<'a> Ids<'a> {
     /// Exactly this id.
     #[must_use]
     pub fn one(id: impl Into<Cow<'a, str>>) -> Self {
-        Self::Known(std::iter::once(id.into()).collect())
+        Self::Known(vec![id.into()])
     }
 
     /// These ids, or `otherwise` where there are none.
     #[must_use]
     pub fn all(ids: impl IntoIterator<Item = Cow<'a, str>>, otherwise: Self) -> Self {
-        let ids: SmallVec<[Cow<'a, str>; 1]> = ids.into_iter().collect();
+        let ids: Vec<Cow<'a, str>> = ids.into_iter().collect();
         if ids.is_empty() {
             otherwise
         } else {
