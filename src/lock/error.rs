@@ -40,14 +40,18 @@ pub enum ErrorKind {
     TooLarge,
 }
 
+// === impl Position ===
+
+impl Position {
+    /// Where a document begins.
+    pub const START: Self = Self { line: 1, column: 1 };
+}
+
+// === impl Error ===
+
 impl Error {
     pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            detail: String::new(),
-            position: None,
-        }
+        Self { kind, message: message.into(), detail: String::new(), position: None }
     }
 
     pub(super) fn at(mut self, position: Option<Position>) -> Self {
