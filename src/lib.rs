@@ -8,5 +8,6 @@
 //! - [`kinds`]: from a changed object to the ECS operations it asks for (pure)
 //! - [`decision`]: from operations and locks to a verdict with its derivation (pure)
 
+pub mod api;
 pub mod kinds;
 pub mod matrix;
