@@ -4,14 +4,19 @@
 //! compares old and new. Nothing here knows a lock, a policy or a clock, and nothing fails: a relevant field of
 //! an impossible shape becomes [`Inference::Malformed`], an irrelevant one is not looked at.
 
+mod binding;
+mod ecs_operation;
+mod fields;
+mod karpenter;
 mod lenient;
+mod needs;
+mod openshift;
 mod operation;
 
+pub use binding::{Binding, Bindings, BoundObject, Duplicate};
+pub use ecs_operation::EcsOperation;
+pub use karpenter::NodeClaim;
 pub use lenient::{Lenient, Shape};
-/// TEMP
-#[derive(Debug, Default)]
-pub struct Bindings;
-
 /// Where the objects of a change come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -21,6 +26,7 @@ pub enum Origin {
     Manifest,
 }
 
+pub use openshift::Machine;
 pub use operation::{
     AccountRef, Asked, Ids, Inference, Malformed, Note, Operation, Subject, Target,
 };
