@@ -3,11 +3,12 @@
 use std::{borrow::Cow, time::Duration};
 
 use super::{
-    outcome::{Effect, Mode, Outcome},
+    outcome::{Effect, Outcome},
     policy::Rule,
     state::{Gap, Sides},
 };
 use crate::{
+    api::Mode,
     kinds::{Malformed, Note},
     lock::Source,
     matrix::{Call, EditionId, Ruling, State},
