@@ -3,6 +3,7 @@
 //! Exit codes are an interface: 0 fine, 1 the answer is no, 2 could not do it. What a command has to say goes to
 //! standard output, what went wrong to standard error.
 
+pub mod manifests;
 mod matrix;
 mod output;
 

@@ -6,6 +6,7 @@
 
 mod lenient;
 mod operation;
+pub mod registration;
 
 pub use lenient::{Lenient, Shape};
 /// TEMP
