@@ -10,3 +10,5 @@
 
 pub mod kinds;
 pub mod matrix;
+pub mod server;
+pub mod telemetry;
