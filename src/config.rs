@@ -13,6 +13,7 @@ mod read;
 
 pub use directory::{Directory, Refresh};
 pub use error::{Error, Problem};
+pub use read::files_below as manifest_files;
 
 use std::path::Path;
 

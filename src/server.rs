@@ -13,6 +13,7 @@ mod connection;
 mod deadline;
 mod quota;
 mod refusal;
+mod reviewer;
 mod signals;
 mod socket;
 mod timeout;

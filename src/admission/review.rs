@@ -155,13 +155,13 @@ impl Verb {
         }
     }
 
-    /// The name the API server uses; `OTHER` for what we do not look at.
+    /// The name the API server uses; `other` for what we do not look at.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Create => "CREATE",
             Self::Update => "UPDATE",
-            Self::Other => "OTHER",
+            Self::Other => "other",
         }
     }
 }

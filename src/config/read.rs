@@ -26,7 +26,10 @@ pub(super) struct File {
 ///
 /// Names that begin with a dot are passed over: the kubelet keeps its `..data` of mounted volumes there, and what it
 /// holds is linked to beside it.
-pub(super) fn files_below(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+///
+/// # Errors
+/// Where a directory can't be listed.
+pub fn files_below(directory: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
     collect(directory, &mut files).map_err(|source| Error::Directory {
         path: directory.to_owned(),
@@ -55,7 +58,7 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 }
 
 /// Whether a file's name says that it holds manifests.
-pub(crate) fn is_manifest(path: &Path) -> bool {
+fn is_manifest(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
 }

@@ -110,6 +110,15 @@ impl<'a> Finding<'a> {
         }
     }
 
+    /// The action for a label of bounded cardinality.
+    #[must_use]
+    pub fn action_label(&self) -> &'static str {
+        match &self.subject {
+            Subject::Operation { call, .. } => call.label(),
+            Subject::Malformed(_) => "other",
+        }
+    }
+
     /// The field that asks for it, or that can't be read.
     #[must_use]
     pub fn field(&self) -> &str {
