@@ -151,12 +151,12 @@ impl Seen {
                 if self.digest.replace(digest) == Some(digest) {
                     return Ok(None);
                 }
-                read::parse(path, &bytes, &stamp, now).map(Some)
+                read::parse(path, &bytes, read::file_time(&stamp, now), now).map(Some)
             });
         match parsed {
             Ok(None) => false,
-            Ok(Some(file)) => {
-                self.items = file.items;
+            Ok(Some(items)) => {
+                self.items = items;
                 self.problems.clear();
                 true
             }
