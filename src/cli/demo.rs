@@ -106,7 +106,11 @@ impl Demo {
             "arrears listens on https://{address}/validate. Account prod owes: instances i-bp1overdue and i-bp1both and disk \
              d-bp1overdue are locked.\n\n"
         ))?;
-        let mut rows = vec![["ASKED", "ECS ACTION", "STATE", "MATRIX", "ANSWER"].map(str::to_owned).to_vec()];
+        let mut rows = vec![
+            ["ASKED", "ECS ACTION", "STATE", "MATRIX", "ANSWER"]
+                .map(str::to_owned)
+                .to_vec(),
+        ];
         let mut reasons = String::new();
         let mut wrong = Vec::new();
         for case in &cases {
@@ -116,18 +120,30 @@ impl Demo {
                 reasons.push_str(&format!("- {}:\n  {why}\n", case.about));
             }
             if !answer.is(case.expect) {
-                wrong.push(format!("{}: expected {}, got {}", case.about, case.expect, answer.outcome()));
+                wrong.push(format!(
+                    "{}: expected {}, got {}",
+                    case.about,
+                    case.expect,
+                    answer.outcome()
+                ));
             }
         }
         output::print(&format!("{}\nWhy:\n{reasons}\n", output::columns(&rows)))?;
         let one_more = scene.dir.path().join("review.json");
-        fs::write(&one_more, cases.first().map_or("", |case| case.review.get()))?;
+        fs::write(
+            &one_more,
+            cases.first().map_or("", |case| case.review.get()),
+        )?;
         output::print(&format!(
             "{} reviews answered over TLS, {} as they should be. One more{}:\n  curl --cacert {} -H 'Content-Type: application/json' \
              --data-binary @{} https://localhost:{}/validate\n",
             cases.len(),
             cases.len() - wrong.len(),
-            if self.once { ", while the demo runs without --once" } else { " (Ctrl-C ends the demo)" },
+            if self.once {
+                ", while the demo runs without --once"
+            } else {
+                " (Ctrl-C ends the demo)"
+            },
             scene.dir.path().join("ca.pem").display(),
             one_more.display(),
             address.port(),

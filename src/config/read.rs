@@ -52,8 +52,11 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 
 /// Whether a file's name says that it holds manifests.
 fn is_manifest(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
+    path.extension().is_some_and(|extension| {
+        ["yaml", "yml", "json"]
+            .iter()
+            .any(|known| extension == *known)
+    })
 }
 
 /// Reads one file.
@@ -145,7 +148,10 @@ fn lock_snapshot_alone(path: &Path, bytes: &[u8]) -> Option<Result<lock::Part, l
         #[serde(borrow)]
         kind: std::borrow::Cow<'a, str>,
     }
-    if path.extension().is_some_and(|extension| extension == "json") {
+    if path
+        .extension()
+        .is_some_and(|extension| extension == "json")
+    {
         let header: Header<'_> = serde_json::from_slice(bytes).ok()?;
         let is_listing = header.api_version == api::API_VERSION && header.kind == "LockSnapshot";
         return is_listing.then(|| lock::Part::from_json(bytes));

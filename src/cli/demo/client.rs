@@ -63,7 +63,8 @@ impl Client {
             .connect(ServerName::try_from("localhost")?, stream)
             .await
             .context("TLS")?;
-        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        let (sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         // It ends with the sender, or with an error that the sender tells of.
         tokio::spawn(connection);
         Ok(Self { sender })
@@ -80,7 +81,10 @@ impl Client {
         let status = response.status();
         let body = response.into_body().collect().await?.to_bytes();
         if status != StatusCode::OK {
-            bail!("the server answered {status}: {}", String::from_utf8_lossy(&body));
+            bail!(
+                "the server answered {status}: {}",
+                String::from_utf8_lossy(&body)
+            );
         }
         serde_json::from_slice(&body).context("the server's answer")
     }
@@ -93,7 +97,11 @@ impl Answer {
             .audit_annotations
             .get("verdict")
             .and_then(|verdict| verdict.parse().ok())
-            .unwrap_or(if self.response.allowed { Outcome::Allow } else { Outcome::Deny })
+            .unwrap_or(if self.response.allowed {
+                Outcome::Allow
+            } else {
+                Outcome::Deny
+            })
     }
 
     /// Whether the answer is this, in what it says and in what it does.
