@@ -43,6 +43,8 @@ pub use overdue_policy::{
 pub use problem::Problem;
 pub use text::{AccountName, DiskId, Endpoint, InstanceId, RegionId, RuleName, TextError};
 
+pub(crate) use text::is_label as is_dns_label;
+
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt as _;
 
@@ -149,6 +151,32 @@ mod tests {
                     );
                 }
             });
+        }
+    }
+
+    /// CEL can't spell these as they are; the API server escapes `namespace` as `__namespace__`.
+    #[test]
+    fn rules_do_not_spell_reserved_words() {
+        let definitions = serde_json::to_string(&definitions()).unwrap();
+        for word in [
+            "namespace",
+            "package",
+            "in",
+            "as",
+            "if",
+            "for",
+            "import",
+            "function",
+            "return",
+        ] {
+            assert!(
+                !definitions.contains(&format!("self.{word})")),
+                "self.{word}"
+            );
+            assert!(
+                !definitions.contains(&format!("self.{word} ")),
+                "self.{word}"
+            );
         }
     }
 

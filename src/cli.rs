@@ -3,12 +3,19 @@
 //! Exit codes are an interface: 0 fine, 1 the answer is no, 2 could not do it. What a command has to say goes to
 //! standard output, what went wrong to standard error.
 
+mod check;
+mod demo;
+pub mod manifests;
 mod matrix;
 mod output;
+mod serve;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use jiff::Timestamp;
+
+use crate::{config, telemetry};
 
 /// Kubernetes admission control that knows the cloud bill: rejects the Alibaba Cloud ECS operations that an
 /// overdue payment would make fail.
@@ -32,7 +39,7 @@ struct Global {
         default_value_t,
         env = "ARREARS_LOG_FORMAT"
     )]
-    log_format: LogFormat,
+    log_format: telemetry::Format,
 
     /// When to use colour
     #[arg(
@@ -42,31 +49,21 @@ struct Global {
         default_value_t,
         env = "ARREARS_COLOR"
     )]
-    color: Color,
-}
-
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
-enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
-enum Color {
-    /// On a terminal.
-    #[default]
-    Auto,
-    Always,
-    Never,
+    color: telemetry::Colour,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show it all at once: listen on HTTPS, send the bundled reviews, print the verdicts
+    Demo(demo::Demo),
+    /// Answer the API server's admission reviews
+    Serve(serve::Serve),
+    /// Judge manifests before they are applied
+    Check(check::Check),
     /// Print the overdue matrix: every action in every state, with its cells and its ruling
     Matrix(matrix::Matrix),
+    /// Print what is to be applied to a cluster
+    Manifests(manifests::Manifests),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -78,21 +75,32 @@ impl Cli {
     /// Runs the command.
     #[must_use]
     pub fn run(self) -> ExitCode {
-        let done = match self.command {
-            Command::Matrix(matrix) => matrix.run(),
-            Command::Completions { shell } => {
-                clap_complete::generate(
-                    shell,
-                    &mut Self::command(),
-                    "arrears",
-                    &mut std::io::stdout(),
-                );
-                Ok(ExitCode::SUCCESS)
-            }
-        };
+        let done = telemetry::init(self.global.log_format, self.global.color)
+            .map_err(anyhow::Error::from)
+            .and_then(|()| self.command.run());
         done.unwrap_or_else(|error| {
             output::error(&error);
             ExitCode::from(2)
         })
+    }
+}
+
+impl Command {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Demo(demo) => demo.run(),
+            Self::Serve(serve) => serve.run(),
+            Self::Check(check) => check.run(),
+            Self::Matrix(matrix) => matrix.run(),
+            Self::Manifests(manifests) => {
+                manifests.run(|directory| Ok(config::bindings(directory, Timestamp::now())?))
+            }
+            Self::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Cli::command(), "arrears", &mut script);
+                output::print(&String::from_utf8(script)?)?;
+                Ok(ExitCode::SUCCESS)
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! same request, basis and time always give the same verdict, dry run or not.
 
 mod account;
+mod compile;
 mod explain;
 mod judge;
 mod outcome;
@@ -17,10 +18,8 @@ use jiff::Timestamp;
 
 pub use account::{Account, Accounts, NoAccount, ProviderConfig};
 pub use explain::{MESSAGE_LIMIT, WARNING_LIMIT, note_warning};
-pub use outcome::{Effect, Mode, Outcome, Response, UnknownOutcome};
-pub use policy::{
-    AccountScope, Globs, Labels, Policy, Requirement, Rule, Rulings, Scope, Selector,
-};
+pub use outcome::{Effect, Outcome, UnknownOutcome};
+pub use policy::{ActionNames, Globs, Labels, Policy, Requirement, Rule, Scope, Selector};
 pub use state::{Evidence, Gap, Side, Sides};
 pub use verdict::{Finding, Subject, Verdict};
 

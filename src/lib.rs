@@ -4,14 +4,24 @@
 //!
 //! - [`matrix`]: what an overdue payment does to each ECS action, by edition (pure)
 //! - [`api`]: the `arrears.dev` kinds (pure)
+//! - [`manifest`]: Kubernetes manifests with the places of their fields (pure)
 //! - [`lock`]: which instances and disks are locked, and how old that knowledge is (pure)
 //! - [`kinds`]: from a changed object to the ECS operations it asks for (pure)
 //! - [`decision`]: from operations and locks to a verdict with its derivation (pure)
+//! - [`config`]: what decisions rest on, read from files
+//! - [`telemetry`]: logs, metrics, health
+//! - [`admission`]: from the bytes of a review to the bytes of its answer
+//! - [`server`]: the ports, their limits and their end
 //! - [`cli`]: the commands
 
+pub mod admission;
 pub mod api;
 pub mod cli;
+pub mod config;
 pub mod decision;
 pub mod kinds;
 pub mod lock;
+pub mod manifest;
 pub mod matrix;
+pub mod server;
+pub mod telemetry;

@@ -9,6 +9,8 @@ mod cell;
 mod edition;
 
 pub use action::{Action, Targets, is_cure_or_cleanup_or_read};
-pub use call::{ALIASES, Alias, Call, calls, is_known_action, nearest_action};
+pub use call::{
+    ALIASES, Alias, Call, calls, canonical_names, is_known_action, known_actions, nearest_action,
+};
 pub use cell::{Cell, Documented, Ruling, State, Table};
 pub use edition::{Edition, EditionId, UnknownEdition};

@@ -3,7 +3,6 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    time::Instant,
 };
 
 use arc_swap::ArcSwap;
@@ -15,8 +14,9 @@ use super::{
     review::{Review, Unreadable},
 };
 use crate::{
-    decision::{Basis, Effect, Verdict, decide},
-    telemetry::Metrics,
+    decision::{Basis, Effect, Outcome, Verdict, decide},
+    kinds::Family,
+    telemetry::{self, FindingLabels, Metrics, ReviewLabels},
 };
 
 /// Tells the time.
@@ -38,13 +38,6 @@ pub enum Reply {
     BadRequest(Vec<u8>),
 }
 
-/// What a review came to, for the metrics.
-struct Outcome {
-    kind: &'static str,
-    operation: &'static str,
-    verdict: &'static str,
-}
-
 impl Handler {
     /// A handler that decides by whatever `basis` holds at the moment of each review.
     #[must_use]
@@ -59,20 +52,18 @@ impl Handler {
     /// Answers one review.
     #[must_use]
     pub fn answer(&self, body: &[u8]) -> Reply {
-        let started = Instant::now();
         let basis = self.basis.load();
-        let (reply, outcome) = match Review::parse(body, &basis.bindings) {
+        let (reply, labels) = match Review::parse(body, &basis.bindings) {
             Ok(review) => self.answer_review(&review, &basis),
             Err(unreadable) => answer_unreadable(&unreadable),
         };
-        self.metrics
-            .review(outcome.kind, outcome.operation, outcome.verdict, started.elapsed());
+        self.metrics.reviewed(&labels);
         reply
     }
 
-    fn answer_review(&self, review: &Review<'_, '_>, basis: &Basis) -> (Reply, Outcome) {
-        let outcome = |verdict| Outcome {
-            kind: review.family.map_or("other", |family| family.label()),
+    fn answer_review(&self, review: &Review<'_, '_>, basis: &Basis) -> (Reply, ReviewLabels) {
+        let labels = |verdict| ReviewLabels {
+            kind: review.family.map_or(telemetry::OTHER, Family::label),
             operation: review.operation.name(),
             verdict,
         };
@@ -84,35 +75,47 @@ impl Handler {
             self.record(&verdict);
             log(review, &verdict);
             let response = Response::of(&review.uid, &verdict, basis.poll_interval);
-            (response.to_json(), verdict.outcome().name())
+            (response.to_json(), label(verdict.outcome()))
         });
         match answered {
-            Some((text, verdict)) => (Reply::Review(text), outcome(verdict)),
+            Some((text, verdict)) => (Reply::Review(text), labels(verdict)),
             None => {
                 let message = "arrears failed on this request; its log says where".to_owned();
-                let response =
-                    Response::refuse(&review.uid, 500, "InternalError", message).to_json();
-                (Reply::Review(response), outcome("error"))
+                let response = Response::refuse(&review.uid, 500, "InternalError", message);
+                (
+                    Reply::Review(response.to_json()),
+                    labels(telemetry::Verdict::Error),
+                )
             }
         }
     }
 
     fn record(&self, verdict: &Verdict<'_>) {
         for finding in &verdict.findings {
-            self.metrics.finding(
-                finding.action_label(),
-                finding.ruling_name(),
-                finding.mode.name(),
-            );
+            self.metrics.found(&FindingLabels {
+                action: finding.action_label(),
+                ruling: finding.ruling_name(),
+                mode: finding.mode.name(),
+            });
         }
     }
 }
 
-fn answer_unreadable(unreadable: &Unreadable<'_>) -> (Reply, Outcome) {
-    let outcome = Outcome {
-        kind: "other",
-        operation: "OTHER",
-        verdict: "error",
+fn label(outcome: Outcome) -> telemetry::Verdict {
+    match outcome {
+        Outcome::Deny => telemetry::Verdict::Deny,
+        Outcome::Unknown => telemetry::Verdict::Unknown,
+        Outcome::Warn => telemetry::Verdict::Warn,
+        Outcome::Audit => telemetry::Verdict::Audit,
+        Outcome::Allow => telemetry::Verdict::Allow,
+    }
+}
+
+fn answer_unreadable(unreadable: &Unreadable<'_>) -> (Reply, ReviewLabels) {
+    let labels = ReviewLabels {
+        kind: telemetry::OTHER,
+        operation: telemetry::OTHER,
+        verdict: telemetry::Verdict::Error,
     };
     let problem = unreadable.problem.to_string();
     warn!(problem, "review can't be read");
@@ -124,7 +127,7 @@ fn answer_unreadable(unreadable: &Unreadable<'_>) -> (Reply, Outcome) {
                 .into_bytes(),
         ),
     };
-    (reply, outcome)
+    (reply, labels)
 }
 
 /// Runs a judgement; a bug in it costs one request, not the process.

@@ -103,10 +103,9 @@ impl<'a, 'b> Review<'a, 'b> {
             },
         );
         match envelope {
-            Ok(envelope) => envelope.into_review().map_err(|problem| Unreadable {
-                uid: None,
-                problem,
-            }),
+            Ok(envelope) => envelope
+                .into_review()
+                .map_err(|problem| Unreadable { uid: None, problem }),
             Err(error) => Err(Unreadable {
                 uid: uid.or_else(|| find_uid(text)),
                 problem: error.into(),
@@ -155,13 +154,13 @@ impl Verb {
         }
     }
 
-    /// The name the API server uses; `OTHER` for what we do not look at.
+    /// The name the API server uses; `other` for what we do not look at.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Create => "CREATE",
             Self::Update => "UPDATE",
-            Self::Other => "OTHER",
+            Self::Other => "other",
         }
     }
 }

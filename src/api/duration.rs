@@ -283,6 +283,11 @@ mod tests {
         }
 
         #[test]
+        fn durations_of_the_schema_are_accepted_unless_too_long(text in "0|(([0-9]{1,6}(\\.[0-9]{0,12})?|\\.[0-9]{1,12})(ns|us|ms|s|m|h)){1,3}") {
+            prop_assert!(LONGEST_TEXT < text.len() || text.parse::<GoDuration>().is_ok(), "{}", text);
+        }
+
+        #[test]
         fn any_text_is_a_duration_or_an_error(text in "\\PC{0,80}") {
             let _ = text.parse::<GoDuration>();
         }

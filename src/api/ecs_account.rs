@@ -72,7 +72,7 @@ pub struct EcsAccountSpec {
 
 /// A Crossplane provider config.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[x_kube(validation = Rule::new("!has(self.namespace) || !has(self.kind) || self.kind == 'ProviderConfig'")
+#[x_kube(validation = Rule::new("!has(self.__namespace__) || !has(self.kind) || self.kind == 'ProviderConfig'")
     .message("a ClusterProviderConfig has no namespace"))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProviderConfigRef {

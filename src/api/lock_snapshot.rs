@@ -33,6 +33,7 @@ const NAME_RULE: &str = "self.metadata.name == self.spec.account + '.' + self.sp
     printcolumn(name = "Shard", type_ = "integer", json_path = ".spec.shard.index", priority = 1),
     printcolumn(name = "Shards", type_ = "integer", json_path = ".spec.shard.count", priority = 1)
 )]
+#[x_kube(validation = Rule::new("has(self.observedAt)").message("observedAt is needed: only a file may leave it out"))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LockSnapshotSpec {
     /// The account that was listed: the name of its EcsAccount.
@@ -41,7 +42,7 @@ pub struct LockSnapshotSpec {
     pub region: RegionId,
     /// When the listing began, RFC 3339; only in a file it may be left out, and is then the file's own date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(required, schema_with = "schema::date_time")]
+    #[schemars(schema_with = "schema::date_time")]
     pub observed_at: Option<Timestamp>,
     /// Where the listing comes from.
     #[serde(default)]

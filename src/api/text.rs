@@ -37,6 +37,9 @@ macro_rules! checked_text {
         pub struct $name(Box<str>);
 
         impl $name {
+            const PATTERN: &str = $pattern;
+            const LONGEST: usize = $limit;
+
             /// The text.
             #[must_use]
             pub fn as_str(&self) -> &str {
@@ -48,7 +51,7 @@ macro_rules! checked_text {
             type Err = TextError;
 
             fn from_str(text: &str) -> Result<Self, TextError> {
-                if text.len() <= $limit && $accepts(text) {
+                if text.len() <= Self::LONGEST && $accepts(text) {
                     Ok(Self(text.into()))
                 } else {
                     Err(TextError::new(text, $what, $expected))
@@ -110,7 +113,7 @@ macro_rules! checked_text {
             }
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string", "pattern": $pattern, "maxLength": $limit })
+                schemars::json_schema!({ "type": "string", "pattern": Self::PATTERN, "maxLength": Self::LONGEST })
             }
         }
     };
@@ -184,7 +187,7 @@ fn is_lower_or_digit(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit()
 }
 
-pub(super) fn is_label(text: &str) -> bool {
+pub(crate) fn is_label(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with('-')
         && !text.ends_with('-')
@@ -239,6 +242,7 @@ fn is_endpoint(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn agrees<T: FromStr>(accepted: &[&str], refused: &[&str]) {
         for text in accepted {
@@ -318,6 +322,32 @@ mod tests {
                 "http://a b",
             ],
         );
+    }
+
+    macro_rules! pattern_and_parser_agree {
+        ($($test:ident: $name:ident,)*) => {
+            proptest! {
+                $(#[test]
+                fn $test(text in matching($name::PATTERN)) {
+                    prop_assert!($name::LONGEST < text.len() || text.parse::<$name>().is_ok(), "{}", text);
+                })*
+            }
+        };
+    }
+
+    /// Texts that fit a pattern; the generator knows no anchors.
+    fn matching(pattern: &str) -> impl Strategy<Value = String> {
+        proptest::string::string_regex(pattern.trim_start_matches('^').trim_end_matches('$'))
+            .unwrap()
+    }
+
+    pattern_and_parser_agree! {
+        instance_ids_of_the_schema_are_accepted: InstanceId,
+        disk_ids_of_the_schema_are_accepted: DiskId,
+        region_ids_of_the_schema_are_accepted: RegionId,
+        account_names_of_the_schema_are_accepted: AccountName,
+        rule_names_of_the_schema_are_accepted: RuleName,
+        endpoints_of_the_schema_are_accepted: Endpoint,
     }
 
     #[test]

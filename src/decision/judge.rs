@@ -6,12 +6,13 @@ use smallvec::SmallVec;
 use super::{
     Basis,
     account::Account,
-    outcome::{Mode, Outcome, Response},
-    policy::{AccountScope, Policy, Rule, Scope},
+    outcome::{Effect, Outcome},
+    policy::{Policy, Rule, Scope},
     state::{Facts, Gap, Sides, sides},
     verdict::{Finding, Subject},
 };
 use crate::{
+    api::{AccountScope, Mode, Outcome as Response},
     kinds::{self, Malformed, Operation},
     lock::AccountView,
     matrix::{Call, Edition, Ruling, State},
@@ -156,7 +157,7 @@ impl<'a> Judge<'a> {
             rule,
             mode,
             outcome: Outcome::Allow,
-            effect: super::outcome::Effect::Admit,
+            effect: Effect::Admit,
         }
     }
 

@@ -1,33 +1,10 @@
-//! The words of a verdict: settings, modes, and what becomes of a finding.
+//! The words of a verdict: what is said of a finding and what it does, under a rule's mode.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// What a setting makes of a doubtful ruling or of missing facts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Response {
-    /// Let it pass.
-    Allow,
-    /// Let it pass with a warning.
-    Warn,
-    /// Refuse it.
-    Deny,
-}
-
-/// How far a policy rule lets a verdict go.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// As far as the ruling does.
-    #[default]
-    Deny,
-    /// A denial becomes a warning.
-    Warn,
-    /// Only recorded.
-    Audit,
-    /// Not judged.
-    Off,
-}
+use crate::api::{Mode, Outcome as Response};
 
 /// What is said of one finding, or of a request as a whole; the worst is the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

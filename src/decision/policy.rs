@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::Timestamp;
 use wildmatch::WildMatch;
 
-use super::outcome::{Mode, Response};
 use crate::{
+    api::{AccountScope, Mode, Outcome as Response, Rulings},
     lock::Freshness,
-    matrix::{Call, EditionId, Ruling},
+    matrix::{self, Call, EditionId, Ruling},
 };
 
 /// What an `OverduePolicy` asks for.
@@ -32,27 +32,6 @@ pub struct Policy {
     pub rules: Vec<Rule>,
 }
 
-/// What doubtful rulings become.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rulings {
-    /// Two documented cells disagree.
-    pub contradicted: Response,
-    /// The state is not documented.
-    pub undocumented: Response,
-    /// The action is in no table.
-    pub unlisted: Response,
-}
-
-/// Whose locks count when an operation names no target.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AccountScope {
-    /// Those of every region of the account.
-    #[default]
-    Account,
-    /// Those of the object's region.
-    Region,
-}
-
 /// One rule. A criterion that is absent matches everything.
 #[derive(Clone, Debug)]
 pub struct Rule {
@@ -64,8 +43,8 @@ pub struct Rule {
     pub namespace_selector: Option<Selector>,
     /// `Kind.group`.
     pub kinds: Option<Globs>,
-    /// Canonical action names.
-    pub actions: Option<Globs>,
+    /// The actions, by canonical name.
+    pub actions: Option<ActionNames>,
     /// Accounts.
     pub accounts: Option<Globs>,
     /// How far the verdict may go.
@@ -77,6 +56,10 @@ pub struct Rule {
 /// Patterns with `*` and `?`, any of which may match.
 #[derive(Clone, Debug)]
 pub struct Globs(Vec<WildMatch>);
+
+/// The names that patterns of actions stand for.
+#[derive(Clone, Debug)]
+pub struct ActionNames(Vec<&'static str>);
 
 /// Requirements on labels, all of which must hold.
 #[derive(Clone, Debug, Default)]
@@ -108,25 +91,6 @@ pub struct Scope<'a> {
 pub type Labels = BTreeMap<String, String>;
 
 // === impl Policy ===
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            edition: EditionId::default(),
-            lock_reasons: vec!["financial".to_owned()],
-            rulings: Rulings {
-                contradicted: Response::Deny,
-                undocumented: Response::Warn,
-                unlisted: Response::Allow,
-            },
-            unknown: Response::Warn,
-            freshness: Freshness::default(),
-            confirm_before_deny: Duration::from_secs(10),
-            account_scope: AccountScope::default(),
-            rules: Vec::new(),
-        }
-    }
-}
 
 impl Policy {
     /// The first rule that matches.
@@ -179,7 +143,7 @@ impl Rule {
             && self
                 .actions
                 .as_ref()
-                .is_none_or(|globs| globs.matches(action))
+                .is_none_or(|names| names.contain(action))
             && self
                 .kinds
                 .as_ref()
@@ -218,6 +182,36 @@ impl Globs {
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         self.0.iter().any(|pattern| pattern.matches(text))
+    }
+}
+
+// === impl ActionNames ===
+
+impl ActionNames {
+    /// The canonical names of every known action that a pattern matches by its own name or by an alias; none if it
+    /// matches no known action.
+    #[must_use]
+    pub fn matching(pattern: &str) -> Option<Vec<&'static str>> {
+        let pattern = WildMatch::new(pattern);
+        let names: Vec<_> = matrix::known_actions()
+            .filter(|name| pattern.matches(name))
+            .flat_map(|name| matrix::canonical_names(name))
+            .collect();
+        (!names.is_empty()).then_some(names)
+    }
+
+    /// These canonical names.
+    #[must_use]
+    pub fn new(mut names: Vec<&'static str>) -> Self {
+        names.sort_unstable();
+        names.dedup();
+        Self(names)
+    }
+
+    /// Whether an action is among them.
+    #[must_use]
+    pub fn contain(&self, action: &str) -> bool {
+        self.0.binary_search(&action).is_ok()
     }
 }
 

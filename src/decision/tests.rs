@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
+    api::{AccountScope, Mode, Outcome as Response, Rulings},
     kinds::{AccountRef, Asked, Ids, Malformed, Note, Operation, Shape, Subject, Target},
     lock::{Facts, RegionKey, Regions, Snapshot, View},
     matrix::{EditionId, calls},
@@ -626,7 +627,7 @@ fn the_first_rule_whose_criteria_all_match_rules_each_finding() {
         },
         Rule {
             namespaces: globs("batch-*"),
-            actions: globs("Create*"),
+            actions: ActionNames::matching("Create*").map(ActionNames::new),
             ..rule("batch", Mode::Warn)
         },
         Rule {

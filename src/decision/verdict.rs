@@ -3,11 +3,12 @@
 use std::{borrow::Cow, time::Duration};
 
 use super::{
-    outcome::{Effect, Mode, Outcome},
+    outcome::{Effect, Outcome},
     policy::Rule,
     state::{Gap, Sides},
 };
 use crate::{
+    api::Mode,
     kinds::{Malformed, Note},
     lock::Source,
     matrix::{Call, EditionId, Ruling, State},
@@ -106,6 +107,15 @@ impl<'a> Finding<'a> {
         match &self.subject {
             Subject::Operation { call, .. } => call.name(),
             Subject::Malformed(_) => "",
+        }
+    }
+
+    /// The action for a label of bounded cardinality.
+    #[must_use]
+    pub fn action_label(&self) -> &'static str {
+        match &self.subject {
+            Subject::Operation { call, .. } => call.label(),
+            Subject::Malformed(_) => "other",
         }
     }
 

@@ -166,6 +166,15 @@ pub fn calls(name: Cow<'_, str>) -> SmallVec<[Call<'_>; 2]> {
     }
 }
 
+/// What the matrix calls the actions of a known name: itself, or what the alias stands for.
+pub fn canonical_names(name: &'static str) -> impl Iterator<Item = &'static str> {
+    let alias = ALIASES.iter().find(|alias| alias.name == name);
+    alias
+        .into_iter()
+        .flat_map(|alias| alias.actions.iter().copied())
+        .chain(alias.is_none().then_some(name))
+}
+
 /// Whether a name is an action of an edition, an alias, or an API known to be in no table.
 #[must_use]
 pub fn is_known_action(name: &str) -> bool {
@@ -191,7 +200,7 @@ pub fn nearest_action(name: &str) -> Option<&'static str> {
 }
 
 /// Every name that [`is_known_action`] accepts.
-pub(crate) fn known_actions() -> impl Iterator<Item = &'static str> {
+pub fn known_actions() -> impl Iterator<Item = &'static str> {
     Action::all()
         .map(Action::name)
         .chain(ALIASES.iter().map(|alias| alias.name))

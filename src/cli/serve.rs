@@ -1,0 +1,177 @@
+//! `arrears serve`: the webhook.
+
+mod reload;
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
+
+use anyhow::Context;
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use tracing::info;
+
+use self::reload::Reload;
+use crate::{
+    admission::Handler,
+    api::GoDuration,
+    config::Directory,
+    decision::Basis,
+    server::{self, Ending, Server, Tls},
+    telemetry::{Health, Metrics, SnapshotFacts},
+};
+
+/// Options of `arrears serve`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Serve {
+    /// Directory of configuration files: EcsAccount, OverduePolicy, LockSnapshot, OperationBinding, Namespace
+    #[arg(long, value_name = "DIR", env = "ARREARS_CONFIG")]
+    config: PathBuf,
+
+    /// Address of the webhook port (TLS)
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "0.0.0.0:8443",
+        env = "ARREARS_LISTEN"
+    )]
+    listen: SocketAddr,
+
+    /// Address of the admin port (plain HTTP: /livez, /readyz, /metrics)
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "0.0.0.0:8080",
+        env = "ARREARS_ADMIN_LISTEN"
+    )]
+    admin_listen: SocketAddr,
+
+    /// Certificate chain of the webhook port, PEM; followed as it changes
+    #[arg(long, value_name = "FILE", env = "ARREARS_TLS_CERT")]
+    tls_cert: PathBuf,
+
+    /// Private key of the webhook port, PEM; followed as it changes
+    #[arg(long, value_name = "FILE", env = "ARREARS_TLS_KEY")]
+    tls_key: PathBuf,
+
+    /// Demand a client certificate issued by an authority in this file, PEM
+    #[arg(long, value_name = "FILE", env = "ARREARS_CLIENT_CA")]
+    client_ca: Option<PathBuf>,
+
+    /// On SIGTERM, how long to go on answering while telling every client not to come back
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "10s",
+        env = "ARREARS_LAME_DUCK"
+    )]
+    lame_duck: GoDuration,
+
+    /// Connections at once; further ones are not accepted until one is free
+    #[arg(long, value_name = "N", default_value_t = server::Limits::default().connections, env = "ARREARS_MAX_CONNECTIONS", value_parser = at_least_one)]
+    max_connections: usize,
+
+    /// Reviews at once; further ones are asked to come back in a second
+    #[arg(long, value_name = "N", default_value_t = server::Limits::default().in_flight, env = "ARREARS_MAX_IN_FLIGHT", value_parser = at_least_one)]
+    max_in_flight: usize,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("expected a whole number of at least 1".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
+
+impl Serve {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .context("the runtime can't be started")?
+            .block_on(self.serve())
+    }
+
+    async fn serve(self) -> anyhow::Result<ExitCode> {
+        let (stop, abort) = server::signals().context("signals can't be handled")?;
+        let metrics = Arc::new(Metrics::new());
+        let health = Health::default();
+        // The port opens only once there is something to decide by: no answer rests on facts not yet loaded.
+        let (directory, basis) = Directory::open(&self.config, Timestamp::now())?;
+        log_basis(&directory, &basis);
+        let basis = Arc::new(ArcSwap::from_pointee(basis));
+        let observed = Arc::clone(&basis);
+        metrics.observe_snapshots(move || snapshot_facts(&observed.load(), Timestamp::now()));
+
+        let mut tls = Tls::from_files(&self.tls_cert, &self.tls_key)?;
+        if let Some(client_ca) = &self.client_ca {
+            tls = tls.require_clients_of(client_ca)?;
+        }
+        let server = Server::bind(
+            self.server_config(),
+            tls,
+            Arc::clone(&metrics),
+            health.clone(),
+        )
+        .await?;
+        info!(
+            webhook = %server.local_addr(),
+            admin = server.admin_addr().map(tracing::field::display),
+            "listening"
+        );
+        let handler = Arc::new(Handler::new(
+            Arc::clone(&basis),
+            Arc::clone(&metrics),
+            Timestamp::now,
+        ));
+        let reload = Reload::new(directory, basis, metrics, health);
+        let ending = tokio::select! {
+            ending = server.run(handler, stop, abort) => ending?,
+            failed = reload.run() => return Err(failed),
+        };
+        info!(?ending, "stopped");
+        Ok(match ending {
+            Ending::Drained | Ending::Cut(_) => ExitCode::SUCCESS,
+            Ending::Aborted => ExitCode::from(2),
+        })
+    }
+
+    fn server_config(&self) -> server::Config {
+        let mut config = server::Config::new(self.listen, Some(self.admin_listen));
+        config.limits.connections = self.max_connections;
+        config.limits.in_flight = self.max_in_flight;
+        config.times.lame_duck = self.lame_duck.as_duration();
+        config
+    }
+}
+
+fn log_basis(directory: &Directory, basis: &Basis) {
+    info!(
+        files = directory.file_count(),
+        accounts = basis.accounts.iter().count(),
+        rules = basis.policy.rules.len(),
+        edition = basis.policy.edition.name(),
+        "configuration read"
+    );
+}
+
+/// What is known of each account and region, for the metrics.
+fn snapshot_facts(basis: &Basis, now: Timestamp) -> Vec<SnapshotFacts> {
+    let regions = basis.locks.accounts().iter().flat_map(|account| {
+        account
+            .regions()
+            .iter()
+            .map(move |region| (account, region))
+    });
+    regions
+        .map(|(account, region)| {
+            let locks = region.locks();
+            SnapshotFacts {
+                account: account.name().as_str().to_owned(),
+                region: region.id().as_str().to_owned(),
+                age: locks.map(|locks| locks.elapsed(now)),
+                usable: region.usable(now, &basis.policy.freshness).is_ok(),
+                locked_instances: locks.map_or(0, crate::lock::Locks::instance_count),
+                locked_disks: locks.map_or(0, crate::lock::Locks::disk_count),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,135 @@
+//! Until when a connection may stay in the stage it is in.
+//!
+//! hyper's own time-out starts a fresh timer for each request and can't tell a client that rests from one that sends
+//! its head a byte an hour. Here a stage change only writes two atomics, and one timer for each connection is moved
+//! lazily: a deadline that moved back is found out when the timer fires, and only one that moved forward re-arms it.
+//! All of it is read and written by the connection's own task.
+
+use std::{
+    sync::atomic::{AtomicU8, AtomicU64, Ordering},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use super::Times;
+
+/// The stage of one connection, and when it ends at the latest.
+#[derive(Debug)]
+pub(super) struct Deadline {
+    times: Times,
+    /// What `at` counts from.
+    base: Instant,
+    stage: AtomicU8,
+    /// Nanoseconds after `base`.
+    at: AtomicU64,
+}
+
+/// What a connection is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Waiting for a request.
+    Idle,
+    /// Receiving the head of one.
+    Head,
+    /// Receiving the body of one.
+    Body,
+    /// The body came too slowly; the request is about to be told so.
+    Late,
+    /// Having a request answered: no deadline of the connection's own.
+    Answer,
+    /// Waiting for the peer to close.
+    Linger,
+}
+
+const STAGES: [Stage; 6] = [
+    Stage::Idle,
+    Stage::Head,
+    Stage::Body,
+    Stage::Late,
+    Stage::Answer,
+    Stage::Linger,
+];
+
+const NEVER: u64 = u64::MAX;
+
+impl Deadline {
+    /// A connection that waits for its first request.
+    pub(super) fn new(times: Times) -> Self {
+        let deadline = Self {
+            times,
+            base: Instant::now(),
+            stage: AtomicU8::new(0),
+            at: AtomicU64::new(0),
+        };
+        deadline.enter(Stage::Idle);
+        deadline
+    }
+
+    /// Goes on to `stage` with the time that it is given.
+    pub(super) fn enter(&self, stage: Stage) {
+        let given = match stage {
+            Stage::Idle => Some(self.times.idle),
+            Stage::Head => Some(self.times.head),
+            Stage::Body => Some(self.times.body),
+            Stage::Linger | Stage::Late => Some(self.times.linger),
+            Stage::Answer => None,
+        };
+        let at = given.map_or(NEVER, |given| nanoseconds(self.base.elapsed() + given));
+        self.at.store(at, Ordering::Relaxed);
+        self.stage.store(stage as u8, Ordering::Relaxed);
+    }
+
+    /// Bytes arrived: if the connection was idle, they begin a head.
+    pub(super) fn heard(&self) {
+        if self.stage() == Stage::Idle {
+            self.enter(Stage::Head);
+        }
+    }
+
+    pub(super) fn stage(&self) -> Stage {
+        let stage = self.stage.load(Ordering::Relaxed);
+        STAGES
+            .get(usize::from(stage))
+            .copied()
+            .unwrap_or(Stage::Idle)
+    }
+
+    /// When the stage ends at the latest; none = never.
+    pub(super) fn ends(&self) -> Option<Instant> {
+        match self.at.load(Ordering::Relaxed) {
+            NEVER => None,
+            at => Some(self.base + Duration::from_nanos(at)),
+        }
+    }
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos())
+        .unwrap_or(NEVER)
+        .min(NEVER - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_stage_has_its_time() {
+        let times = Times::default();
+        let deadline = Deadline::new(times);
+        let left = |deadline: &Deadline| deadline.ends().unwrap() - Instant::now();
+        assert_eq!(deadline.stage(), Stage::Idle);
+        assert!(left(&deadline) <= times.idle && times.head < left(&deadline));
+        deadline.heard();
+        assert_eq!(deadline.stage(), Stage::Head);
+        assert!(left(&deadline) <= times.head);
+        deadline.enter(Stage::Answer);
+        deadline.heard();
+        assert_eq!((deadline.stage(), deadline.ends()), (Stage::Answer, None));
+        for stage in STAGES {
+            deadline.enter(stage);
+            assert_eq!(deadline.stage(), stage);
+        }
+    }
+}

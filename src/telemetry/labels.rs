@@ -1,0 +1,109 @@
+//! The label sets of the metrics.
+//!
+//! A value is an enum or a `&'static str`, so that no byte of a request can become a label and the number of series
+//! is bounded by what is written in this program.
+
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+
+/// Which reviews a count is of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ReviewLabels {
+    /// The kind of the object, where it is one that this program knows, else [`super::OTHER`].
+    pub kind: &'static str,
+    /// `CREATE`, `UPDATE`, ..., else [`super::OTHER`].
+    pub operation: &'static str,
+    /// What was answered.
+    pub verdict: Verdict,
+}
+
+/// Which findings a count is of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct FindingLabels {
+    /// The ECS action, where an edition names it, else [`super::OTHER`].
+    pub action: &'static str,
+    /// What the edition says of it.
+    pub ruling: &'static str,
+    /// The mode of the policy rule that matched.
+    pub mode: &'static str,
+}
+
+/// What a review was answered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Allowed.
+    Allow,
+    /// Allowed with a warning.
+    Warn,
+    /// Allowed, and noted for the audit log.
+    Audit,
+    /// Denied.
+    Deny,
+    /// Answered with the outcome configured for missing facts.
+    Unknown,
+    /// Not a review that can be judged, or a bug.
+    Error,
+}
+
+/// How an attempt to take over changed files ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReloadOutcome {
+    /// The new content is in force.
+    Ok,
+    /// The new content is unusable; the old one stays in force.
+    Error,
+}
+
+/// `outcome`, alone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct OutcomeLabels {
+    pub(super) outcome: ReloadOutcome,
+}
+
+/// What this program is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct BuildLabels {
+    pub(super) version: &'static str,
+    pub(super) editions: String,
+}
+
+// === impl Verdict ===
+
+impl Verdict {
+    /// The label value.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Warn => "warn",
+            Self::Audit => "audit",
+            Self::Deny => "deny",
+            Self::Unknown => "unknown",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl EncodeLabelValue for Verdict {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        EncodeLabelValue::encode(&self.name(), encoder)
+    }
+}
+
+// === impl ReloadOutcome ===
+
+impl ReloadOutcome {
+    /// The label value.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl EncodeLabelValue for ReloadOutcome {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        EncodeLabelValue::encode(&self.name(), encoder)
+    }
+}

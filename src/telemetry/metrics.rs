@@ -1,0 +1,348 @@
+//! The metrics, under the names that dashboards are written against.
+//!
+//! Counters of a labelled family are looked up by a hash of `&'static str`s under a read lock and made once per label
+//! set; plain gauges are single atomics.
+
+use std::time::{Duration, Instant};
+
+use prometheus_client::{
+    encoding::text,
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
+};
+
+use super::{
+    labels::{BuildLabels, FindingLabels, OutcomeLabels, ReloadOutcome, ReviewLabels},
+    snapshots::{SnapshotFacts, SnapshotGauges},
+};
+use crate::matrix::EditionId;
+
+/// Half of all reviews are answered in tens of microseconds and none may take longer than the 30 s that the API
+/// server allows at most; in between, a bucket stands at each value a service level is likely to be written for.
+const DURATION_BUCKETS: [f64; 16] = [
+    0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025,
+    0.1, 0.5, 1.0, 5.0, 30.0,
+];
+
+/// Everything that is counted and measured.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    reviews: Family<ReviewLabels, Counter>,
+    review_duration: Histogram,
+    findings: Family<FindingLabels, Counter>,
+    reviews_in_flight: Gauge,
+    connections: Gauge,
+    snapshots: SnapshotGauges,
+    config_reloads: Family<OutcomeLabels, Counter>,
+    tls_not_after: Gauge,
+    tls_reloads: Family<OutcomeLabels, Counter>,
+}
+
+/// A review that is being answered; its end is recorded when this is dropped.
+#[derive(Debug)]
+pub struct InFlight<'a> {
+    metrics: &'a Metrics,
+    began: Instant,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// All metrics at zero.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("arrears"),
+            reviews: Family::default(),
+            review_duration: Histogram::new(DURATION_BUCKETS),
+            findings: Family::default(),
+            reviews_in_flight: Gauge::default(),
+            connections: Gauge::default(),
+            snapshots: SnapshotGauges::default(),
+            config_reloads: Family::default(),
+            tls_not_after: Gauge::default(),
+            tls_reloads: Family::default(),
+        };
+        metrics.register();
+        // An alert on a rate needs the series to exist before the first event.
+        for outcome in [ReloadOutcome::Ok, ReloadOutcome::Error] {
+            drop(
+                metrics
+                    .config_reloads
+                    .get_or_create(&OutcomeLabels { outcome }),
+            );
+            drop(
+                metrics
+                    .tls_reloads
+                    .get_or_create(&OutcomeLabels { outcome }),
+            );
+        }
+        metrics
+    }
+
+    fn register(&mut self) {
+        let build = Family::<BuildLabels, Gauge>::default();
+        build
+            .get_or_create(&BuildLabels {
+                version: env!("CARGO_PKG_VERSION"),
+                editions: EditionId::ALL.map(EditionId::name).join(","),
+            })
+            .set(1);
+
+        let registry = &mut self.registry;
+        registry.register("reviews", "Reviews answered", self.reviews.clone());
+        registry.register(
+            "review_duration_seconds",
+            "Time from a whole review body to its answer",
+            self.review_duration.clone(),
+        );
+        registry.register(
+            "findings",
+            "ECS operations found and judged",
+            self.findings.clone(),
+        );
+        registry.register(
+            "reviews_in_flight",
+            "Reviews being answered",
+            self.reviews_in_flight.clone(),
+        );
+        registry.register(
+            "connections",
+            "Connections to the webhook port",
+            self.connections.clone(),
+        );
+        registry.register(
+            "config_reloads",
+            "Attempts to take over a changed configuration",
+            self.config_reloads.clone(),
+        );
+        registry.register(
+            "tls_certificate_not_after_seconds",
+            "When the serving certificate ends, in seconds since 1970",
+            self.tls_not_after.clone(),
+        );
+        registry.register(
+            "tls_reloads",
+            "Attempts to take over a changed certificate and key",
+            self.tls_reloads.clone(),
+        );
+        registry.register("build_info", "The program that answers", build);
+        registry.register_collector(Box::new(self.snapshots.clone()));
+    }
+
+    /// Counts an answered review.
+    pub fn reviewed(&self, labels: &ReviewLabels) {
+        self.reviews.get_or_create(labels).inc();
+    }
+
+    /// Counts a finding.
+    pub fn found(&self, labels: &FindingLabels) {
+        self.findings.get_or_create(labels).inc();
+    }
+
+    /// Begins a review; the server does this for every body it hands to the reviewer.
+    pub fn begin_review(&self) -> InFlight<'_> {
+        self.reviews_in_flight.inc();
+        InFlight {
+            metrics: self,
+            began: Instant::now(),
+        }
+    }
+
+    /// One more connection to the webhook port.
+    pub(crate) fn connection_opened(&self) {
+        self.connections.inc();
+    }
+
+    /// One connection to the webhook port fewer.
+    pub(crate) fn connection_closed(&self) {
+        self.connections.dec();
+    }
+
+    /// Has `source` asked at each scrape for the facts about accounts and regions; the first source stays.
+    pub fn observe_snapshots(
+        &self,
+        source: impl Fn() -> Vec<SnapshotFacts> + Send + Sync + 'static,
+    ) {
+        let first = self.snapshots.source(Box::new(source));
+        debug_assert!(first, "the facts have one owner");
+    }
+
+    /// Counts an attempt to take over a changed configuration.
+    pub fn config_reloaded(&self, outcome: ReloadOutcome) {
+        self.config_reloads
+            .get_or_create(&OutcomeLabels { outcome })
+            .inc();
+    }
+
+    /// Counts an attempt to take over a changed certificate and key.
+    pub fn tls_reloaded(&self, outcome: ReloadOutcome) {
+        self.tls_reloads
+            .get_or_create(&OutcomeLabels { outcome })
+            .inc();
+    }
+
+    /// Says when the serving certificate ends, in seconds since 1970.
+    pub fn tls_certificate_ends(&self, not_after: i64) {
+        self.tls_not_after.set(not_after);
+    }
+
+    /// The metrics as OpenMetrics text.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let mut page = String::new();
+        if let Err(error) = text::encode(&mut page, &self.registry) {
+            // A String takes everything, so this would be a label that refuses to be written.
+            tracing::error!(%error, "metrics can't be written");
+        }
+        page
+    }
+}
+
+// === impl InFlight ===
+
+impl InFlight<'_> {
+    /// How long the review has taken so far.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.metrics.reviews_in_flight.dec();
+        self.metrics
+            .review_duration
+            .observe(self.elapsed().as_secs_f64());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::Verdict;
+
+    fn lines(page: &str, name: &str) -> Vec<String> {
+        page.lines()
+            .filter(|line| line.starts_with(name))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn counters_gauges_and_histogram_have_the_names_of_the_contract() {
+        let metrics = Metrics::new();
+        metrics.reviewed(&ReviewLabels {
+            kind: "EcsOperation",
+            operation: "CREATE",
+            verdict: Verdict::Deny,
+        });
+        metrics.found(&FindingLabels {
+            action: "StartInstance",
+            ruling: "Forbidden",
+            mode: "Deny",
+        });
+        metrics.connection_opened();
+        metrics.tls_certificate_ends(1_800_000_000);
+        metrics.tls_reloaded(ReloadOutcome::Error);
+        metrics.config_reloaded(ReloadOutcome::Ok);
+        let in_flight = metrics.begin_review();
+        let page = metrics.render();
+        for line in [
+            r#"arrears_reviews_total{kind="EcsOperation",operation="CREATE",verdict="deny"} 1"#,
+            r#"arrears_findings_total{action="StartInstance",ruling="Forbidden",mode="Deny"} 1"#,
+            "arrears_reviews_in_flight 1",
+            "arrears_connections 1",
+            "arrears_tls_certificate_not_after_seconds 1800000000",
+            r#"arrears_tls_reloads_total{outcome="error"} 1"#,
+            r#"arrears_tls_reloads_total{outcome="ok"} 0"#,
+            r#"arrears_config_reloads_total{outcome="ok"} 1"#,
+            r#"arrears_config_reloads_total{outcome="error"} 0"#,
+            "arrears_review_duration_seconds_count 0",
+            concat!(
+                r#"arrears_build_info{version=""#,
+                env!("CARGO_PKG_VERSION"),
+                r#"",editions="2018-06,2018-11"} 1"#
+            ),
+        ] {
+            assert!(
+                page.lines().any(|given| given == line),
+                "{line} is not in\n{page}"
+            );
+        }
+        assert!(page.ends_with("# EOF\n"));
+        drop(in_flight);
+        let page = metrics.render();
+        assert_eq!(
+            lines(&page, "arrears_reviews_in_flight "),
+            ["arrears_reviews_in_flight 0"]
+        );
+        assert_eq!(
+            lines(&page, "arrears_review_duration_seconds_count"),
+            ["arrears_review_duration_seconds_count 1"]
+        );
+    }
+
+    #[test]
+    fn facts_are_asked_for_at_each_scrape() {
+        use std::sync::{
+            Arc,
+            atomic::{AtomicU64, Ordering},
+        };
+        let metrics = Metrics::new();
+        assert!(lines(&metrics.render(), "arrears_snapshot").is_empty());
+        let age = Arc::new(AtomicU64::new(3));
+        let shared = Arc::clone(&age);
+        metrics.observe_snapshots(move || {
+            vec![
+                SnapshotFacts {
+                    account: "prod".to_owned(),
+                    region: "cn-hangzhou".to_owned(),
+                    age: Some(Duration::from_secs(shared.load(Ordering::Relaxed))),
+                    usable: true,
+                    locked_instances: 2,
+                    locked_disks: 1,
+                },
+                SnapshotFacts {
+                    account: "de\"v".to_owned(),
+                    region: "cn-beijing".to_owned(),
+                    age: None,
+                    usable: false,
+                    locked_instances: 0,
+                    locked_disks: 0,
+                },
+            ]
+        });
+        let page = metrics.render();
+        assert_eq!(
+            lines(&page, "arrears_locked_targets"),
+            [
+                r#"arrears_locked_targets{account="prod",region="cn-hangzhou",target="instance"} 2"#,
+                r#"arrears_locked_targets{account="prod",region="cn-hangzhou",target="disk"} 1"#,
+                r#"arrears_locked_targets{account="de\"v",region="cn-beijing",target="instance"} 0"#,
+                r#"arrears_locked_targets{account="de\"v",region="cn-beijing",target="disk"} 0"#,
+            ]
+        );
+        assert_eq!(
+            lines(&page, "arrears_snapshot"),
+            [
+                r#"arrears_snapshot_age_seconds{account="prod",region="cn-hangzhou"} 3.0"#,
+                r#"arrears_snapshot_usable{account="prod",region="cn-hangzhou"} 1"#,
+                r#"arrears_snapshot_usable{account="de\"v",region="cn-beijing"} 0"#,
+            ]
+        );
+        age.store(4, Ordering::Relaxed);
+        assert!(
+            lines(&metrics.render(), "arrears_snapshot_age_seconds").contains(
+                &r#"arrears_snapshot_age_seconds{account="prod",region="cn-hangzhou"} 4.0"#
+                    .to_owned()
+            )
+        );
+    }
+}
