@@ -10,6 +10,7 @@ use std::process::Command;
 use std::time::Instant;
 
 const VARIABLE: &str = "KUBEBUILDER_ASSETS";
+const WAITING: &str = "another process has the build of the control plane in hand; waiting for it";
 const PACKAGES: [(&str, &str); 3] = [
     ("etcd", "go.etcd.io/etcd/server/v3"),
     ("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
@@ -105,7 +106,7 @@ impl Recipe {
     fn build(&self, folder: &Path) -> Result<(), String> {
         let version = &self.version;
         notice(&format!(
-            "building etcd, kube-apiserver and kubectl {version} once, into {} (about 4 minutes on 2 cores, 2.5 GB of Go's build cache); \
+            "building etcd, kube-apiserver and kubectl {version} once, into {} (3 minutes on 2 idle cores, longer on busy ones, and 2.5 GB of Go's build cache); \
              set {VARIABLE} to a folder that has them to skip this",
             folder.display()
         ));
@@ -160,9 +161,7 @@ fn queue(path: &Path) -> Result<File, String> {
     let lock = File::create(path).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => return Ok(lock),
-        Err(TryLockError::WouldBlock) => {
-            notice("another process builds the control plane; waiting for it")
-        }
+        Err(TryLockError::WouldBlock) => notice(WAITING),
         Err(TryLockError::Error(error)) => return Err(failed(error)),
     }
     lock.lock().map_err(failed)?;
