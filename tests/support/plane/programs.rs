@@ -62,7 +62,8 @@ impl Programs {
         if fs::read_to_string(&stamp).is_ok_and(|built_from| built_from == recipe.text) {
             return Self::given(folder);
         }
-        _ = fs::remove_file(&stamp);
+        // All of it: `go build` overwrites no file that it does not take for a program.
+        _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         recipe.build(&folder)?;
         fs::write(&stamp, &recipe.text).map_err(|error| format!("{}: {error}", stamp.display()))?;
