@@ -5,7 +5,9 @@
 //! an impossible shape becomes [`Inference::Malformed`], an irrelevant one is not looked at.
 
 mod binding;
+mod crossplane;
 mod ecs_operation;
+mod family;
 mod fields;
 mod karpenter;
 mod lenient;
@@ -15,9 +17,16 @@ mod operation;
 pub mod registration;
 
 pub use binding::{Binding, Bindings, BoundObject, Duplicate};
+pub use crossplane::{Flavour, Managed, Resource};
 pub use ecs_operation::EcsOperation;
+pub use family::{Family, Object};
 pub use karpenter::NodeClaim;
 pub use lenient::{Lenient, Shape};
+pub use openshift::Machine;
+pub use operation::{
+    AccountRef, Asked, Ids, Inference, Malformed, Note, Operation, Subject, Target,
+};
+
 /// Where the objects of a change come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -26,8 +35,3 @@ pub enum Origin {
     /// Files: a manifest rarely shows the id and the status that the cluster holds.
     Manifest,
 }
-
-pub use openshift::Machine;
-pub use operation::{
-    AccountRef, Asked, Ids, Inference, Malformed, Note, Operation, Subject, Target,
-};
