@@ -4,12 +4,7 @@
 //! compares old and new. Nothing here knows a lock, a policy or a clock, and nothing fails: a relevant field of
 //! an impossible shape becomes [`Inference::Malformed`], an irrelevant one is not looked at.
 
-mod binding;
 mod crossplane;
-mod ecs_operation;
-mod family;
-mod fields;
-mod karpenter;
 mod lenient;
 mod needs;
 mod openshift;
