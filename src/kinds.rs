@@ -4,20 +4,21 @@
 //! compares old and new. Nothing here knows a lock, a policy or a clock, and nothing fails: a relevant field of
 //! an impossible shape becomes [`Inference::Malformed`], an irrelevant one is not looked at.
 
+mod binding;
 mod crossplane;
+mod ecs_operation;
+mod family;
+mod fields;
+mod karpenter;
 mod lenient;
 mod needs;
 mod openshift;
 mod operation;
 pub mod registration;
 
-pub use binding::{Binding, Bindings, BoundObject, Duplicate};
-pub use crossplane::{Flavour, Managed, Resource};
-pub use ecs_operation::EcsOperation;
+pub use binding::{Binding, Bindings, Duplicate};
 pub use family::{Family, Object};
-pub use karpenter::NodeClaim;
-pub use lenient::{Lenient, Shape};
-pub use openshift::Machine;
+pub use lenient::{Lenient, Shape, Shaped};
 pub use operation::{
     AccountRef, Asked, Ids, Inference, Malformed, Note, Operation, Subject, Target,
 };

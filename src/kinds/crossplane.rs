@@ -47,6 +47,26 @@ pub(super) enum Resource {
     SnapshotGroup,
 }
 
+/// The kinds by name, sorted.
+const NAMES: [(&str, Resource); 16] = [
+    ("AutoProvisioningGroup", Resource::AutoProvisioningGroup),
+    ("AutoSnapshotPolicy", Resource::AutoSnapshotPolicy),
+    ("AutoSnapshotPolicyAttachment", Resource::AutoSnapshotPolicyAttachment),
+    ("Disk", Resource::Disk),
+    ("DiskAttachment", Resource::DiskAttachment),
+    ("Image", Resource::Image),
+    ("ImageCopy", Resource::ImageCopy),
+    ("ImageImport", Resource::ImageImport),
+    ("Instance", Resource::Instance),
+    ("InstanceSet", Resource::InstanceSet),
+    ("KeyPairAttachment", Resource::KeyPairAttachment),
+    ("NetworkInterfaceAttachment", Resource::NetworkInterfaceAttachment),
+    ("SecurityGroup", Resource::SecurityGroup),
+    ("SecurityGroupRule", Resource::SecurityGroupRule),
+    ("Snapshot", Resource::Snapshot),
+    ("SnapshotGroup", Resource::SnapshotGroup),
+];
+
 /// Which of the provider's two groups an object belongs to; they differ in how they name their account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flavour {
@@ -95,25 +115,16 @@ fn asked<'a>(
 impl Resource {
     /// The kind of this name.
     pub(super) fn named(kind: &str) -> Option<Self> {
-        Some(match kind {
-            "AutoProvisioningGroup" => Self::AutoProvisioningGroup,
-            "AutoSnapshotPolicy" => Self::AutoSnapshotPolicy,
-            "AutoSnapshotPolicyAttachment" => Self::AutoSnapshotPolicyAttachment,
-            "Disk" => Self::Disk,
-            "DiskAttachment" => Self::DiskAttachment,
-            "Image" => Self::Image,
-            "ImageCopy" => Self::ImageCopy,
-            "ImageImport" => Self::ImageImport,
-            "Instance" => Self::Instance,
-            "InstanceSet" => Self::InstanceSet,
-            "KeyPairAttachment" => Self::KeyPairAttachment,
-            "NetworkInterfaceAttachment" => Self::NetworkInterfaceAttachment,
-            "SecurityGroup" => Self::SecurityGroup,
-            "SecurityGroupRule" => Self::SecurityGroupRule,
-            "Snapshot" => Self::Snapshot,
-            "SnapshotGroup" => Self::SnapshotGroup,
-            _ => return None,
-        })
+        let index = NAMES.binary_search_by_key(&kind, |(name, _)| name).ok()?;
+        NAMES.get(index).map(|(_, resource)| *resource)
+    }
+
+    /// The name of the kind.
+    pub(super) fn name(self) -> &'static str {
+        NAMES
+            .iter()
+            .find(|(_, resource)| *resource == self)
+            .map_or("", |(name, _)| name)
     }
 
     fn table(self) -> &'static Table {

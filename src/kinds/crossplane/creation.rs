@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use smallvec::SmallVec;
 
 use super::{
     fields::{Fields, Part},
@@ -20,12 +19,12 @@ pub(super) fn operations<'a>(
     table: &'static Table,
     new: &'a Managed<'a>,
     because: &'static str,
-) -> Result<SmallVec<[Operation<'a>; 4]>, Malformed<'a>> {
+) -> Result<Vec<Operation<'a>>, Malformed<'a>> {
     let blueprint = Blueprint([
         Fields::read(Part::ForProvider, table.fields, new.for_provider()?)?,
         Fields::read(Part::InitProvider, table.fields, new.init_provider()?)?,
     ]);
-    let mut operations = SmallVec::new();
+    let mut operations = Vec::new();
     // A dry run asks ECS whether it would, and makes nothing.
     if blueprint.flag("dryRun")? {
         return Ok(operations);

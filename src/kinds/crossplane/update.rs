@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
-use smallvec::SmallVec;
 
 use super::{
     difference::{Additions, Comparison, new_tags},
@@ -26,12 +25,12 @@ pub(super) struct Update<'a> {
     new: Fields<'a>,
     before: Fields<'a>,
     observed: Fields<'a>,
-    changed: SmallVec<[&'static str; 4]>,
+    changed: Vec<&'static str>,
     origin: Origin,
     operations: Operations<'a>,
 }
 
-type Operations<'a> = SmallVec<[Operation<'a>; 4]>;
+type Operations<'a> = Vec<Operation<'a>>;
 
 /// The calls that a change makes, or the path of a field that only a new resource could have otherwise.
 pub(super) fn operations<'a>(
@@ -49,7 +48,7 @@ pub(super) fn operations<'a>(
     }
     // The provider refuses the whole change, what could be done in place included.
     if let Some(field) = update.first_changed(table.replacing) {
-        return Ok((SmallVec::new(), Some(Part::ForProvider.path_of(field))));
+        return Ok((Vec::new(), Some(Part::ForProvider.path_of(field))));
     }
     update.own = update.own_target(table.own, external_name(new, old, basis.origin)?)?;
     for row in table.update {
@@ -104,9 +103,9 @@ impl<'a> Update<'a> {
             new: spec(new)?,
             before,
             observed,
-            changed: SmallVec::new(),
+            changed: Vec::new(),
             origin: basis.origin,
-            operations: SmallVec::new(),
+            operations: Vec::new(),
         };
         for (place, field) in table.fields.iter().enumerate() {
             let comparison = Comparison {
