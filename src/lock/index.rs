@@ -66,6 +66,11 @@ impl Side {
 // === impl IndexDraft ===
 
 impl IndexDraft {
+    /// A draft with room for about so many ids a side.
+    pub(super) fn with_room(ids: usize) -> Self {
+        Self { instances: Shelf::with_room(ids), disks: Shelf::with_room(ids), ..Self::default() }
+    }
+
     pub(super) fn shelf(&self, side: Side) -> &Shelf {
         match side {
             Side::Instances => &self.instances,

@@ -11,6 +11,9 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use super::error::{Error, ErrorKind};
 use super::reasons::{EMPTY_LIST, ListNumber};
 
+/// `i-` or `d-` and twenty more.
+const USUAL_ID_LENGTH: usize = 22;
+
 /// The number of an id on its shelf.
 pub(super) type RowNumber = u32;
 
@@ -34,6 +37,16 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
+    /// A shelf with room for about so many ids.
+    pub(super) fn with_room(ids: usize) -> Self {
+        Self {
+            texts: String::with_capacity(ids.saturating_mul(USUAL_ID_LENGTH)),
+            rows: Vec::with_capacity(ids),
+            table: HashTable::with_capacity(ids),
+            hasher: DefaultHashBuilder::default(),
+        }
+    }
+
     /// The row of an id, if the shelf has it.
     pub(super) fn find(&self, id: &str) -> Option<RowNumber> {
         let hash = self.hasher.hash_one(id);

@@ -18,6 +18,9 @@ const KIND: &str = "LockSnapshot";
 /// More shards than a listing of the largest index needs.
 const MAX_SHARDS: u32 = 65_536;
 
+/// What a locked instance and its one disk take in compact JSON. A guess that is off costs growing or shrinking, no more.
+const BYTES_PER_PAIR: usize = 160;
+
 /// What has been read so far, and where the reading is.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
@@ -96,9 +99,9 @@ pub(super) enum Number {
 // === impl Reader ===
 
 impl Reader {
-    /// A reader that stops at a name other than this.
-    pub(super) fn expecting(name: String) -> Self {
-        Self { expected_name: Some(name), ..Self::default() }
+    /// A reader of a document of so many bytes, which stops at a name other than the one expected.
+    pub(super) fn new(length: usize, expected_name: Option<String>) -> Self {
+        Self { draft: IndexDraft::with_room(length / BYTES_PER_PAIR), expected_name, ..Self::default() }
     }
 
     /// Reads a whole document.
