@@ -38,7 +38,7 @@ pub fn load(
     }
     for path in &paths {
         match read::file(path, now) {
-            Ok(file) => items.extend(file.items),
+            Ok(of_file) => items.extend(of_file),
             Err(mut of_file) => problems.append(&mut of_file),
         }
     }
@@ -47,6 +47,16 @@ pub fn load(
     }
     let parts: Vec<_> = items.iter().collect();
     assemble::basis(&parts, &assemble::Listings::new()).map_err(Error::Invalid)
+}
+
+/// Reads a configuration that is part of the program.
+///
+/// # Errors
+/// With every problem found.
+pub fn parse(name: &str, text: &str, now: Timestamp) -> Result<Basis, Error> {
+    let items = read::parse(Path::new(name), text.as_bytes(), now, now).map_err(Error::Invalid)?;
+    let items: Vec<_> = items.iter().collect();
+    assemble::basis(&items, &assemble::Listings::new()).map_err(Error::Invalid)
 }
 
 /// The bindings of a configuration directory.
@@ -58,7 +68,7 @@ pub fn bindings(directory: &Path, now: Timestamp) -> Result<Vec<OperationBinding
     let mut problems = Vec::new();
     for path in read::files_below(directory)? {
         match read::file(&path, now) {
-            Ok(file) => bindings.extend(file.items.into_iter().filter_map(item::Item::into_binding)),
+            Ok(items) => bindings.extend(items.into_iter().filter_map(item::Item::into_binding)),
             Err(mut of_file) => problems.append(&mut of_file),
         }
     }

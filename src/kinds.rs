@@ -4,14 +4,28 @@
 //! compares old and new. Nothing here knows a lock, a policy or a clock, and nothing fails: a relevant field of
 //! an impossible shape becomes [`Inference::Malformed`], an irrelevant one is not looked at.
 
+mod binding;
+mod crossplane;
+mod ecs_operation;
+mod family;
+mod fields;
+mod karpenter;
 mod lenient;
+mod needs;
+mod openshift;
 mod operation;
 pub mod registration;
 
+pub use binding::{Binding, Bindings, BoundObject, Duplicate};
+pub use crossplane::{Flavour, Managed, Resource};
+pub use ecs_operation::EcsOperation;
+pub use family::{Family, Object};
+pub use karpenter::NodeClaim;
 pub use lenient::{Lenient, Shape};
-/// TEMP
-#[derive(Debug, Default)]
-pub struct Bindings;
+pub use openshift::Machine;
+pub use operation::{
+    AccountRef, Asked, Ids, Inference, Malformed, Note, Operation, Subject, Target,
+};
 
 /// Where the objects of a change come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +35,3 @@ pub enum Origin {
     /// Files: a manifest rarely shows the id and the status that the cluster holds.
     Manifest,
 }
-
-pub use operation::{
-    AccountRef, Asked, Ids, Inference, Malformed, Note, Operation, Subject, Target,
-};

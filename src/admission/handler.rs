@@ -14,8 +14,8 @@ use super::{
     review::{Review, Unreadable},
 };
 use crate::{
-    kinds::Family,
     decision::{Basis, Effect, Outcome, Verdict, decide},
+    kinds::Family,
     telemetry::{self, FindingLabels, Metrics, ReviewLabels},
 };
 

@@ -64,15 +64,6 @@ struct Cause<'a> {
 struct Annotations<'a>(&'a Verdict<'a>);
 
 impl<'a> Response<'a> {
-    /// Lets a request pass that has nothing to do with ECS.
-    pub(super) fn pass(uid: &'a str) -> Self {
-        Self {
-            uid,
-            allowed: true,
-            ..Self::default()
-        }
-    }
-
     /// Refuses a request for a reason other than a verdict.
     pub(super) fn refuse(uid: &'a str, code: u16, reason: &'static str, message: String) -> Self {
         Self {
@@ -175,7 +166,10 @@ impl Serialize for Annotations<'_> {
         map.serialize_entry("target", &self.join(|finding| finding.target_name()))?;
         map.serialize_entry("state", &self.join(|finding| finding.state_name().into()))?;
         map.serialize_entry("ruling", &self.join(|finding| finding.ruling_name().into()))?;
-        map.serialize_entry("edition", &self.join(|finding| finding.edition.name().into()))?;
+        map.serialize_entry(
+            "edition",
+            &self.join(|finding| finding.edition.name().into()),
+        )?;
         map.serialize_entry("source", &self.join(|finding| finding.source_name().into()))?;
         map.serialize_entry("age", &self.join(|finding| finding.age_text()))?;
         map.serialize_entry("rule", &self.join(|finding| finding.rule_name().into()))?;

@@ -103,10 +103,9 @@ impl<'a, 'b> Review<'a, 'b> {
             },
         );
         match envelope {
-            Ok(envelope) => envelope.into_review().map_err(|problem| Unreadable {
-                uid: None,
-                problem,
-            }),
+            Ok(envelope) => envelope
+                .into_review()
+                .map_err(|problem| Unreadable { uid: None, problem }),
             Err(error) => Err(Unreadable {
                 uid: uid.or_else(|| find_uid(text)),
                 problem: error.into(),

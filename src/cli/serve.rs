@@ -2,12 +2,7 @@
 
 mod reload;
 
-use std::{
-    net::SocketAddr,
-    path::PathBuf,
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
@@ -32,11 +27,21 @@ pub(super) struct Serve {
     config: PathBuf,
 
     /// Address of the webhook port (TLS)
-    #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8443", env = "ARREARS_LISTEN")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "0.0.0.0:8443",
+        env = "ARREARS_LISTEN"
+    )]
     listen: SocketAddr,
 
     /// Address of the admin port (plain HTTP: /livez, /readyz, /metrics)
-    #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8080", env = "ARREARS_ADMIN_LISTEN")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "0.0.0.0:8080",
+        env = "ARREARS_ADMIN_LISTEN"
+    )]
     admin_listen: SocketAddr,
 
     /// Certificate chain of the webhook port, PEM; followed as it changes
@@ -52,7 +57,12 @@ pub(super) struct Serve {
     client_ca: Option<PathBuf>,
 
     /// On SIGTERM, how long to go on answering while telling every client not to come back
-    #[arg(long, value_name = "DURATION", default_value = "10s", env = "ARREARS_LAME_DUCK")]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "10s",
+        env = "ARREARS_LAME_DUCK"
+    )]
     lame_duck: GoDuration,
 
     /// Connections at once; further ones are not accepted until one is free
@@ -95,13 +105,23 @@ impl Serve {
         if let Some(client_ca) = &self.client_ca {
             tls = tls.require_clients_of(client_ca)?;
         }
-        let server = Server::bind(self.server_config(), tls, Arc::clone(&metrics), health.clone()).await?;
+        let server = Server::bind(
+            self.server_config(),
+            tls,
+            Arc::clone(&metrics),
+            health.clone(),
+        )
+        .await?;
         info!(
             webhook = %server.local_addr(),
             admin = server.admin_addr().map(tracing::field::display),
             "listening"
         );
-        let handler = Arc::new(Handler::new(Arc::clone(&basis), Arc::clone(&metrics), Timestamp::now));
+        let handler = Arc::new(Handler::new(
+            Arc::clone(&basis),
+            Arc::clone(&metrics),
+            Timestamp::now,
+        ));
         let reload = Reload::new(directory, basis, metrics, health);
         let ending = tokio::select! {
             ending = server.run(handler, stop, abort) => ending?,
@@ -135,11 +155,12 @@ fn log_basis(directory: &Directory, basis: &Basis) {
 
 /// What is known of each account and region, for the metrics.
 fn snapshot_facts(basis: &Basis, now: Timestamp) -> Vec<SnapshotFacts> {
-    let regions = basis
-        .locks
-        .accounts()
-        .iter()
-        .flat_map(|account| account.regions().iter().map(move |region| (account, region)));
+    let regions = basis.locks.accounts().iter().flat_map(|account| {
+        account
+            .regions()
+            .iter()
+            .map(move |region| (account, region))
+    });
     regions
         .map(|(account, region)| {
             let locks = region.locks();

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     api::{self, EcsAccount, ProviderConfigKind},
     decision::{Account, Accounts, Basis, Policy, ProviderConfig},
-    kinds::Bindings,
+    kinds::{Binding, Bindings},
     lock::{self, Facts, Part, RegionKey, Regions, Snapshot, View},
 };
 
@@ -65,9 +65,15 @@ fn the_policy(items: &[&Item], problems: &mut Vec<Problem>) -> Policy {
     });
     let first = policies.next();
     for (item, _) in policies {
-        problems.push(twice(item, "OverduePolicy default", first.map(|(item, _)| *item)));
+        problems.push(twice(
+            item,
+            "OverduePolicy default",
+            first.map(|(item, _)| *item),
+        ));
     }
-    first.map(|(_, policy)| (**policy).clone()).unwrap_or_default()
+    first
+        .map(|(_, policy)| (**policy).clone())
+        .unwrap_or_default()
 }
 
 fn the_accounts<'a>(items: &[&'a Item], problems: &mut Vec<Problem>) -> Vec<&'a EcsAccount> {
@@ -112,9 +118,16 @@ fn the_listings(items: &[&Item], problems: &mut Vec<Problem>) -> Listings {
         let Some((item, _, file_time)) = parts.first() else {
             continue;
         };
-        let whole: Vec<_> = parts.iter().filter(|(_, part, _)| part.shard() == lock::Shard::WHOLE).collect();
+        let whole: Vec<_> = parts
+            .iter()
+            .filter(|(_, part, _)| part.shard() == lock::Shard::WHOLE)
+            .collect();
         if let [(first, ..), (second, ..), ..] = whole.as_slice() {
-            let what = format!("LockSnapshot of account {} and region {}", key.account.as_str(), key.region.as_str());
+            let what = format!(
+                "LockSnapshot of account {} and region {}",
+                key.account.as_str(),
+                key.region.as_str()
+            );
             problems.push(twice(second, &what, Some(first)));
             continue;
         }
@@ -137,23 +150,37 @@ fn the_listings(items: &[&Item], problems: &mut Vec<Problem>) -> Listings {
 }
 
 fn the_bindings(items: &[&Item], problems: &mut Vec<Problem>) -> Bindings {
-    let mut first_by_kind: HashMap<(String, String), &Item> = HashMap::new();
-    let mut bindings = Vec::new();
+    let mut first_by_name: HashMap<&str, &Item> = HashMap::new();
+    let mut bindings = Bindings::default();
     for item in items {
-        let Kind::Binding(binding, compiled) = &item.kind else {
+        let Kind::Binding(document) = &item.kind else {
             continue;
         };
-        let target = &binding.spec.target;
-        for kind in &target.kinds {
-            let key = (target.group.clone(), kind.clone());
-            if let Some(first) = first_by_kind.insert(key, item) {
-                let what = format!("OperationBinding for {kind}.{}", target.group);
-                problems.push(twice(item, &what, Some(first)));
-            }
+        let name = document.metadata.name.as_deref().unwrap_or_default();
+        if let Some(first) = first_by_name.insert(name, item) {
+            problems.push(twice(
+                item,
+                &format!("OperationBinding {name}"),
+                Some(first),
+            ));
+            continue;
         }
-        bindings.extend(compiled.iter().cloned());
+        let bound = Binding::compile(document)
+            .map_err(|problems| problems.iter().map(api::Problem::to_string).collect())
+            .and_then(|binding| {
+                bindings
+                    .insert(binding)
+                    .map_err(|twice| vec![twice.to_string()])
+            });
+        if let Err(messages) = bound {
+            problems.extend(
+                messages
+                    .into_iter()
+                    .map(|message: String| item.problem(message)),
+            );
+        }
     }
-    Bindings::new(bindings)
+    bindings
 }
 
 fn twice(item: &Item, what: &str, first: Option<&Item>) -> Problem {
@@ -179,7 +206,10 @@ fn regions(accounts: &[&EcsAccount], listings: Listings) -> Result<Regions, Prob
                 })
             });
             let key = key.map_err(|error: lock::IdError| {
-                Problem::of_file(format!("EcsAccount {name}"), format!("name or region {error}"))
+                Problem::of_file(
+                    format!("EcsAccount {name}"),
+                    format!("name or region {error}"),
+                )
             })?;
             regions.insert(key, None);
         }

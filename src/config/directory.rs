@@ -86,7 +86,11 @@ impl Directory {
                 let problem = Problem::of_file(self.path.display().to_string(), error.to_string());
                 let known = self.conflicts == [problem.clone()];
                 self.conflicts = vec![problem];
-                if known { Refresh::Unchanged } else { Refresh::Refused }
+                if known {
+                    Refresh::Unchanged
+                } else {
+                    Refresh::Refused
+                }
             }
         }
     }
@@ -112,7 +116,8 @@ impl Directory {
     fn look(&mut self, now: Timestamp, thorough: bool) -> Result<bool, Error> {
         let paths = read::files_below(&self.path)?;
         let before = self.files.len();
-        self.files.retain(|path, _| paths.binary_search(path).is_ok());
+        self.files
+            .retain(|path, _| paths.binary_search(path).is_ok());
         let mut changed = self.files.len() != before;
         for path in paths {
             let seen = self.files.entry(path.clone()).or_default();
@@ -139,24 +144,27 @@ impl Directory {
 
 impl Seen {
     fn look(&mut self, path: &Path, now: Timestamp, thorough: bool) -> bool {
-        let stamp = std::fs::metadata(path).ok().map(|metadata| Stamp::of(&metadata));
+        let stamp = std::fs::metadata(path)
+            .ok()
+            .map(|metadata| Stamp::of(&metadata));
         if stamp.is_some() && self.stamp == stamp && !thorough {
             return false;
         }
-        let parsed = read::bytes(path)
-            .map_err(|problem| vec![problem])
-            .and_then(|(stamp, bytes)| {
-                self.stamp = Some(stamp);
-                let digest = Digest::of(&bytes);
-                if self.digest.replace(digest) == Some(digest) {
-                    return Ok(None);
-                }
-                read::parse(path, &bytes, &stamp, now).map(Some)
-            });
+        let parsed =
+            read::bytes(path)
+                .map_err(|problem| vec![problem])
+                .and_then(|(stamp, bytes)| {
+                    self.stamp = Some(stamp);
+                    let digest = Digest::of(&bytes);
+                    if self.digest.replace(digest) == Some(digest) {
+                        return Ok(None);
+                    }
+                    read::parse(path, &bytes, read::file_time(&stamp, now), now).map(Some)
+                });
         match parsed {
             Ok(None) => false,
-            Ok(Some(file)) => {
-                self.items = file.items;
+            Ok(Some(items)) => {
+                self.items = items;
                 self.problems.clear();
                 true
             }

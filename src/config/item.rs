@@ -29,7 +29,7 @@ pub(super) enum Kind {
     Policy(Box<Policy>),
     /// A document of a listing, and the time that stands for its own where it gives none.
     Locks(lock::Part, Timestamp),
-    Binding(Box<OperationBinding>, Vec<Binding>),
+    Binding(Box<OperationBinding>),
     Namespace(String, Labels),
 }
 
@@ -90,7 +90,7 @@ impl Item {
     /// The binding, if it is one.
     pub(super) fn into_binding(self) -> Option<OperationBinding> {
         match self.kind {
-            Kind::Binding(binding, _) => Some(*binding),
+            Kind::Binding(binding) => Some(*binding),
             _ => None,
         }
     }
@@ -105,25 +105,31 @@ impl Item {
     }
 }
 
+/// Fails with the problems that an object's own check has found, at their places in the file.
 fn checked(document: &Document<'_>, problems: Vec<api::Problem>) -> Result<(), Vec<Problem>> {
     if problems.is_empty() {
-        return Ok(());
+        Ok(())
+    } else {
+        Err(located(document, problems))
     }
-    Err(problems
+}
+
+fn located(document: &Document<'_>, problems: Vec<api::Problem>) -> Vec<Problem> {
+    problems
         .into_iter()
-        .map(|problem| {
-            document
-                .error(&problem.path, format!("{}: {}", problem.path, problem.message))
-                .into()
-        })
-        .collect())
+        .map(|problem| document.error(&problem.path, &problem).into())
+        .collect()
 }
 
 fn account(document: &Document<'_>) -> Result<Kind, Vec<Problem>> {
     let account: EcsAccount = document.parse().map_err(one)?;
     checked(document, account.check())?;
     if account.metadata.name.is_none() {
-        return Err(vec![document.error("metadata", "an EcsAccount needs a name").into()]);
+        return Err(vec![
+            document
+                .error("metadata", "an EcsAccount needs a name")
+                .into(),
+        ]);
     }
     Ok(Kind::Account(Box::new(account)))
 }
@@ -132,10 +138,7 @@ fn account(document: &Document<'_>) -> Result<Kind, Vec<Problem>> {
 fn policy(document: &Document<'_>) -> Result<Option<Kind>, Vec<Problem>> {
     let policy: OverduePolicy = document.parse().map_err(one)?;
     checked(document, policy.check())?;
-    let compiled = Policy::compile(&policy.spec).or_else(|problems| {
-        checked(document, problems)?;
-        Ok(Policy::default())
-    })?;
+    let compiled = Policy::compile(&policy.spec).map_err(|problems| located(document, problems))?;
     let name = policy.metadata.name.unwrap_or_default();
     if name == OverduePolicy::IN_FORCE {
         return Ok(Some(Kind::Policy(Box::new(compiled))));
@@ -170,11 +173,8 @@ fn locks(
 fn binding(document: &Document<'_>) -> Result<Kind, Vec<Problem>> {
     let binding: OperationBinding = document.parse().map_err(one)?;
     checked(document, binding.check())?;
-    let compiled = Binding::compile(&binding).or_else(|problems| {
-        checked(document, problems)?;
-        Ok(Vec::new())
-    })?;
-    Ok(Kind::Binding(Box::new(binding), compiled))
+    Binding::compile(&binding).map_err(|problems| located(document, problems))?;
+    Ok(Kind::Binding(Box::new(binding)))
 }
 
 fn namespace(document: &Document<'_>) -> Result<Kind, Vec<Problem>> {

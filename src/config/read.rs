@@ -9,18 +9,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
-    digest::{Digest, Stamp},
+    digest::Stamp,
     error::{Error, Problem},
     item::{Item, Kind},
 };
 use crate::{api, lock, manifest};
-
-/// A file that could be read as a whole.
-#[derive(Debug)]
-pub(super) struct File {
-    pub(super) digest: Digest,
-    pub(super) items: Vec<Item>,
-}
 
 /// Every YAML and JSON file of a directory and the directories in it, sorted.
 ///
@@ -59,14 +52,25 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 
 /// Whether a file's name says that it holds manifests.
 fn is_manifest(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
+    path.extension().is_some_and(|extension| {
+        ["yaml", "yml", "json"]
+            .iter()
+            .any(|known| extension == *known)
+    })
 }
 
 /// Reads one file.
-pub(super) fn file(path: &Path, now: Timestamp) -> Result<File, Vec<Problem>> {
+pub(super) fn file(path: &Path, now: Timestamp) -> Result<Vec<Item>, Vec<Problem>> {
     let (stamp, bytes) = bytes(path).map_err(|problem| vec![problem])?;
-    parse(path, &bytes, &stamp, now)
+    parse(path, &bytes, file_time(&stamp, now), now)
+}
+
+/// The time that stands for a listing's own: its file's.
+pub(super) fn file_time(stamp: &Stamp, now: Timestamp) -> Timestamp {
+    stamp
+        .modified()
+        .and_then(|modified| Timestamp::try_from(modified).ok())
+        .unwrap_or(now)
 }
 
 /// The bytes of a file and its stamp from before they were read.
@@ -82,15 +86,10 @@ pub(super) fn bytes(path: &Path) -> Result<(Stamp, Vec<u8>), Problem> {
 pub(super) fn parse(
     path: &Path,
     bytes: &[u8],
-    stamp: &Stamp,
+    file_time: Timestamp,
     now: Timestamp,
-) -> Result<File, Vec<Problem>> {
+) -> Result<Vec<Item>, Vec<Problem>> {
     let name = path.display().to_string();
-    let file_time = stamp
-        .modified()
-        .and_then(|modified| Timestamp::try_from(modified).ok())
-        .unwrap_or(now)
-        .min(now);
     let mut items = Vec::new();
     let mut problems = Vec::new();
     match lock_snapshot_alone(path, bytes) {
@@ -110,13 +109,11 @@ pub(super) fn parse(
             }
         }
     }
-    if !problems.is_empty() {
-        return Err(problems);
+    if problems.is_empty() {
+        Ok(items)
+    } else {
+        Err(problems)
     }
-    Ok(File {
-        digest: Digest::of(bytes),
-        items,
-    })
 }
 
 fn listing(
@@ -151,7 +148,10 @@ fn lock_snapshot_alone(path: &Path, bytes: &[u8]) -> Option<Result<lock::Part, l
         #[serde(borrow)]
         kind: std::borrow::Cow<'a, str>,
     }
-    if path.extension().is_some_and(|extension| extension == "json") {
+    if path
+        .extension()
+        .is_some_and(|extension| extension == "json")
+    {
         let header: Header<'_> = serde_json::from_slice(bytes).ok()?;
         let is_listing = header.api_version == api::API_VERSION && header.kind == "LockSnapshot";
         return is_listing.then(|| lock::Part::from_json(bytes));

@@ -5,7 +5,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer};
 use super::{
     Inference, Origin,
     binding::{Binding, Bindings, BoundObject},
-    crossplane::{self, Flavour, Managed, ManagedSeed, Resource},
+    crossplane::{self, Flavour, Managed, Resource},
     ecs_operation::{self, EcsOperation},
     karpenter::{self, NodeClaim},
     openshift::{self, Machine},
@@ -58,6 +58,39 @@ impl<'b> Family<'b> {
         }
     }
 
+    /// The name of its kinds for a label of bounded cardinality.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Crossplane(resource, _) => resource.name(),
+            Self::NodeClaim => "NodeClaim",
+            Self::Machine => "Machine",
+            Self::EcsOperation => "EcsOperation",
+            Self::Bound(_) => "bound",
+        }
+    }
+
+    /// Whether its objects live in namespaces; not known of kinds that users have bound.
+    #[must_use]
+    pub fn is_namespaced(self) -> bool {
+        match self {
+            Self::Crossplane(_, flavour) => flavour == Flavour::Namespaced,
+            Self::Machine | Self::EcsOperation => true,
+            Self::NodeClaim | Self::Bound(_) => false,
+        }
+    }
+
+    /// Reads an object from the JSON of a manifest.
+    ///
+    /// # Errors
+    /// Where the text is no JSON object.
+    pub fn read<'de>(self, text: &'de [u8]) -> Result<Object<'de>, serde_json::Error> {
+        let mut deserializer = serde_json::Deserializer::from_slice(text);
+        let object = self.deserialize(&mut deserializer)?;
+        deserializer.end()?;
+        Ok(object)
+    }
+
     /// What a change of an object asks for; `old` is none for a CREATE.
     #[must_use]
     pub fn infer<'a>(
@@ -69,41 +102,62 @@ impl<'b> Family<'b> {
     where
         'b: 'a,
     {
-        match (self, new, old) {
-            (Self::Crossplane(resource, _), Object::Crossplane(new), None) => {
-                crossplane::infer(resource, new, None, origin)
+        match (self, new) {
+            (Self::Crossplane(resource, flavour), Object::Crossplane(new)) => {
+                let old = old.and_then(Object::as_crossplane);
+                crossplane::infer(resource, flavour, new, old, origin)
             }
-            (
-                Self::Crossplane(resource, _),
-                Object::Crossplane(new),
-                Some(Object::Crossplane(old)),
-            ) => crossplane::infer(resource, new, Some(old), origin),
-            (Self::NodeClaim, Object::NodeClaim(new), old) => karpenter::infer(new, old.is_some()),
-            (Self::Machine, Object::Machine(new), old) => openshift::infer(new, old.is_some()),
-            (Self::EcsOperation, Object::EcsOperation(new), old) => {
-                ecs_operation::infer(new, old.is_some())
+            (Self::NodeClaim, Object::NodeClaim(new)) => {
+                karpenter::infer(new, old.and_then(Object::as_node_claim))
             }
-            (Self::Bound(binding), Object::Bound(new), None) => binding.infer(new, None),
-            (Self::Bound(binding), Object::Bound(new), Some(Object::Bound(old))) => {
-                binding.infer(new, Some(old))
+            (Self::Machine, Object::Machine(new)) => {
+                openshift::infer(new, old.and_then(Object::as_machine))
+            }
+            (Self::EcsOperation, Object::EcsOperation(new)) => {
+                ecs_operation::infer(new, old.and_then(Object::as_ecs_operation))
+            }
+            (Self::Bound(binding), Object::Bound(new)) => {
+                binding.infer(new, old.and_then(Object::as_bound), origin)
             }
             _ => Inference::Nothing,
         }
     }
 }
 
+/// Old and new object of a change are of one family, the new one's.
+macro_rules! as_family {
+    ($($name:ident $variant:ident $object:ty),+ $(,)?) => {
+        impl<'a> Object<'a> {
+            $(fn $name(&self) -> Option<&$object> {
+                match self {
+                    Self::$variant(object) => Some(object),
+                    _ => None,
+                }
+            })+
+        }
+    };
+}
+
+as_family!(
+    as_crossplane Crossplane Managed<'a>,
+    as_node_claim NodeClaim NodeClaim<'a>,
+    as_machine Machine Machine<'a>,
+    as_ecs_operation EcsOperation EcsOperation<'a>,
+    as_bound Bound BoundObject,
+);
+
 impl<'de> DeserializeSeed<'de> for Family<'_> {
     type Value = Object<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Object<'de>, D::Error> {
         Ok(match self {
-            Self::Crossplane(resource, flavour) => Object::Crossplane(Box::new(
-                ManagedSeed(resource, flavour).deserialize(deserializer)?,
-            )),
+            Self::Crossplane(..) => {
+                Object::Crossplane(Box::new(Managed::deserialize(deserializer)?))
+            }
             Self::NodeClaim => Object::NodeClaim(NodeClaim::deserialize(deserializer)?),
             Self::Machine => Object::Machine(Machine::deserialize(deserializer)?),
             Self::EcsOperation => Object::EcsOperation(EcsOperation::deserialize(deserializer)?),
-            Self::Bound(_) => Object::Bound(BoundObject::deserialize(deserializer)?),
+            Self::Bound(binding) => Object::Bound(binding.read(deserializer)?),
         })
     }
 }

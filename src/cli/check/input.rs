@@ -35,7 +35,10 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Source>> {
     }
     let files = config::manifest_files(path)?;
     if files.is_empty() {
-        bail!("{}: no .yaml, .yml or .json file in this directory", named());
+        bail!(
+            "{}: no .yaml, .yml or .json file in this directory",
+            named()
+        );
     }
     files.iter().map(|file| read_file(file)).collect()
 }

@@ -125,7 +125,10 @@ impl Judgement {
         let identity = Identity::of(header, namespace.unwrap_or_default());
         let before = base.0.get(&identity).or_else(|| {
             // A base that names the namespace for an object whose manifest does not, or the other way round.
-            namespace.is_some().then(|| base.0.get(&Identity::of(header, ""))).flatten()
+            namespace
+                .is_some()
+                .then(|| base.0.get(&Identity::of(header, "")))
+                .flatten()
         });
         let after = document.to_json()?;
         let after = match before {
@@ -134,7 +137,10 @@ impl Judgement {
         };
         let unreadable = |error: serde_json::Error| document.error("", error);
         let new = family.read(&after).map_err(unreadable)?;
-        let old = before.map(|before| family.read(before)).transpose().map_err(unreadable)?;
+        let old = before
+            .map(|before| family.read(before))
+            .transpose()
+            .map_err(unreadable)?;
         let inference = family.infer(&new, old.as_ref(), Origin::Manifest);
         let qualified = format!("{kind}.{group}");
         let verdict = decide(&inference, &qualified, namespace, basis, now);
@@ -148,8 +154,17 @@ impl Judgement {
             operation: if old.is_some() { "UPDATE" } else { "CREATE" },
             verdict: verdict.outcome(),
             findings: findings(document, &verdict),
-            effect: verdict.findings.iter().map(|finding| finding.effect).max().unwrap_or(Effect::Admit),
-            notes: verdict.note.map(decision::note_warning).into_iter().collect(),
+            effect: verdict
+                .findings
+                .iter()
+                .map(|finding| finding.effect)
+                .max()
+                .unwrap_or(Effect::Admit),
+            notes: verdict
+                .note
+                .map(decision::note_warning)
+                .into_iter()
+                .collect(),
         }))
     }
 }
@@ -183,9 +198,10 @@ fn findings(document: &Document<'_>, verdict: &Verdict<'_>) -> Vec<Finding> {
 
 /// What a manifest leaves out and the cluster keeps: the id that the provider has recorded, and the status.
 fn inherit<'a>(after: &'a [u8], before: &[u8]) -> Cow<'a, [u8]> {
-    let (Ok(Value::Object(mut new)), Ok(Value::Object(old))) =
-        (serde_json::from_slice(after), serde_json::from_slice(before))
-    else {
+    let (Ok(Value::Object(mut new)), Ok(Value::Object(old))) = (
+        serde_json::from_slice(after),
+        serde_json::from_slice(before),
+    ) else {
         return Cow::Borrowed(after);
     };
     if let (false, Some(status)) = (new.contains_key("status"), old.get("status")) {
@@ -198,7 +214,9 @@ fn inherit<'a>(after: &'a [u8], before: &[u8]) -> Cow<'a, [u8]> {
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     if !kept.is_empty() {
-        let metadata = new.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
+        let metadata = new
+            .entry("metadata")
+            .or_insert_with(|| Value::Object(Map::new()));
         if let Value::Object(metadata) = metadata {
             let own = metadata.entry("annotations").or_insert(Value::Null);
             if own.is_null() {

@@ -70,8 +70,12 @@ impl Report {
                 line.unwrap_or_default();
             }
             for note in &judgement.notes {
-                writeln!(text, "{}:{}: note: {object}: {note}", judgement.file, judgement.line)
-                    .unwrap_or_default();
+                writeln!(
+                    text,
+                    "{}:{}: note: {object}: {note}",
+                    judgement.file, judgement.line
+                )
+                .unwrap_or_default();
             }
         }
         let Summary {

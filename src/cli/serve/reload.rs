@@ -78,7 +78,11 @@ impl Reload {
                     ReloadOutcome::Error
                 };
                 self.metrics.config_reloaded(outcome);
-                info!(files = self.directory.file_count(), problems = problems.len(), "configuration changed");
+                info!(
+                    files = self.directory.file_count(),
+                    problems = problems.len(),
+                    "configuration changed"
+                );
             }
             Refresh::Refused => self.metrics.config_reloaded(ReloadOutcome::Error),
         }
@@ -86,7 +90,10 @@ impl Reload {
         for problem in &problems {
             error!(%problem, "the last good configuration of this file stays in force");
             let check = format!("config {}", problem.file);
-            self.health.warn(check.clone(), format!("{problem}; the last good one is in force"));
+            self.health.warn(
+                check.clone(),
+                format!("{problem}; the last good one is in force"),
+            );
             files.insert(check);
         }
         for mended in self.told.difference(&files) {
