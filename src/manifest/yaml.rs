@@ -96,7 +96,12 @@ impl<'a> Reader<'a, '_> {
             match event {
                 Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
                 Event::StreamEnd => return Ok(None),
-                event => return self.node(event, place, 0).map(Some),
+                event => {
+                    let node = self.node(event, place, 0)?;
+                    // Not before its end is in sight is it a document.
+                    self.next()?;
+                    return Ok(Some(node));
+                }
             }
         }
     }
