@@ -19,21 +19,37 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const QUESTIONS: usize = 1_000_000;
 
 fn main() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .collect();
     if let [command, path, ids] = arguments.as_slice()
         && command == "load"
     {
         return load(Path::new(path), ids.parse()?);
     }
-    let sizes: Vec<usize> = arguments.iter().map(|size| size.parse()).collect::<Result<_, _>>()?;
-    let sizes = if sizes.is_empty() { vec![10_000, 1_000_000] } else { sizes };
+    let sizes: Vec<usize> = arguments
+        .iter()
+        .map(|size| size.parse())
+        .collect::<Result<_, _>>()?;
+    let sizes = if sizes.is_empty() {
+        vec![10_000, 1_000_000]
+    } else {
+        sizes
+    };
     let directory = tempfile::tempdir()?;
-    println!("ids      format  file MB  read ms  load ms  RSS MB  peak MB  view us  known ns  unknown ns  attached ns");
+    println!(
+        "ids      format  file MB  read ms  load ms  CPU ms  RSS MB  peak MB  view us  known ns  unknown ns  attached ns"
+    );
     for ids in sizes {
         for format in ["json", "yaml"] {
             let path = directory.path().join(format!("locks-{ids}.{format}"));
             std::fs::write(&path, document(ids, format))?;
-            let status = Command::new(std::env::current_exe()?).arg("load").arg(&path).arg(ids.to_string()).status()?;
+            let status = Command::new(std::env::current_exe()?)
+                .arg("load")
+                .arg(&path)
+                .arg(ids.to_string())
+                .status()?;
             if !status.success() {
                 bail!("{ids} ids as {format}: {status}");
             }
@@ -68,15 +84,27 @@ fn scatter(number: usize) -> u64 {
 fn write_json(text: &mut String, pairs: usize) {
     text.push_str(r#"{"apiVersion":"arrears.dev/v1alpha1","kind":"LockSnapshot","metadata":{"name":"prod.cn-hangzhou"},"#);
     text.push_str(r#""spec":{"account":"prod","region":"cn-hangzhou","observedAt":"2026-11-23T10:00:00Z","source":"Ecs","#);
-    for (side, ids, other) in
-        [("instances", instance as fn(usize) -> String, disk as fn(usize) -> String), ("disks", disk, instance)]
-    {
-        let link = if side == "instances" { "disks" } else { "instances" };
+    for (side, ids, other) in [
+        (
+            "instances",
+            instance as fn(usize) -> String,
+            disk as fn(usize) -> String,
+        ),
+        ("disks", disk, instance),
+    ] {
+        let link = if side == "instances" {
+            "disks"
+        } else {
+            "instances"
+        };
         let _ = write!(text, "\"{side}\":{{");
         for number in 0..pairs {
             let comma = if number + 1 == pairs { "" } else { "," };
             let (id, other) = (ids(number), other(number));
-            let _ = write!(text, r#""{id}":{{"reasons":["financial"],"{link}":["{other}"]}}{comma}"#);
+            let _ = write!(
+                text,
+                r#""{id}":{{"reasons":["financial"],"{link}":["{other}"]}}{comma}"#
+            );
         }
         text.push_str(if side == "instances" { "}," } else { "}" });
     }
@@ -88,43 +116,63 @@ fn write_yaml(text: &mut String, pairs: usize) {
     text.push_str("  account: prod\n  region: cn-hangzhou\n  observedAt: \"2026-11-23T10:00:00Z\"\n  source: Ecs\n");
     text.push_str("  instances:\n");
     for number in 0..pairs {
-        let _ = writeln!(text, "    {}: {{reasons: [financial], disks: [{}]}}", instance(number), disk(number));
+        let _ = writeln!(
+            text,
+            "    {}: {{reasons: [financial], disks: [{}]}}",
+            instance(number),
+            disk(number)
+        );
     }
     text.push_str("  disks:\n");
     for number in 0..pairs {
-        let _ = writeln!(text, "    {}: {{reasons: [financial], instances: [{}]}}", disk(number), instance(number));
+        let _ = writeln!(
+            text,
+            "    {}: {{reasons: [financial], instances: [{}]}}",
+            disk(number),
+            instance(number)
+        );
     }
 }
 
 fn load(path: &Path, ids: usize) -> Result<()> {
-    let format = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_owned();
+    let format = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default()
+        .to_owned();
     let start = Instant::now();
     let bytes = std::fs::read(path)?;
     let read = start.elapsed();
     let length = bytes.len();
-    let start = Instant::now();
+    let (start, processor_start) = (Instant::now(), processor_time()?);
     let part = match format.as_str() {
         "json" => Part::from_json(&bytes)?,
         _ => Part::from_yaml(std::str::from_utf8(&bytes)?)?,
     };
     let snapshot = Snapshot::join(&[part])?;
-    let loaded = start.elapsed();
+    let (loaded, processor) = (start.elapsed(), processor_time()? - processor_start);
     drop(bytes);
     let (view, built) = view(snapshot)?;
-    let locks = view.region("prod", "cn-hangzhou").and_then(|region| region.locks()).context("no locks")?;
+    let locks = view
+        .region("prod", "cn-hangzhou")
+        .and_then(|region| region.locks())
+        .context("no locks")?;
     if locks.instance_count() + locks.disk_count() != ids {
-        bail!("{} and {} locked, of {ids}", locks.instance_count(), locks.disk_count());
+        bail!(
+            "{} and {} locked, of {ids}",
+            locks.instance_count(),
+            locks.disk_count()
+        );
     }
-    // The allocator gives back what was freed a moment later, when it is next used.
-    std::thread::sleep(Duration::from_millis(200));
-    drop(black_box(vec![0_u8; 1 << 16]));
+    settle();
     let (rss, peak) = (memory("VmRSS")?, memory("VmHWM")?);
     let [known, unknown, attached] = ask(locks, ids / 2);
     println!(
-        "{ids:<8} {format:<7} {:>7.1} {:>8.1} {:>8.1} {rss:>7.1} {peak:>8.1} {:>8.1} {known:>9.1} {unknown:>11.1} {attached:>12.1}",
+        "{ids:<8} {format:<7} {:>7.1} {:>8.1} {:>8.1} {:>7.1} {rss:>7.1} {peak:>8.1} {:>8.1} {known:>9.1} {unknown:>11.1} {attached:>12.1}",
         length as f64 / 1e6,
         read.as_secs_f64() * 1e3,
         loaded.as_secs_f64() * 1e3,
+        processor.as_secs_f64() * 1e3,
         built.as_secs_f64() * 1e6,
     );
     Ok(())
@@ -132,8 +180,17 @@ fn load(path: &Path, ids: usize) -> Result<()> {
 
 fn view(snapshot: Snapshot) -> Result<(View, Duration)> {
     let observed_at = snapshot.observed_at().context("no observedAt")?;
-    let key = RegionKey { account: snapshot.account().clone(), region: snapshot.region().clone() };
-    let regions = Regions::from([(key, Some(Facts { snapshot, observed_at }))]);
+    let key = RegionKey {
+        account: snapshot.account().clone(),
+        region: snapshot.region().clone(),
+    };
+    let regions = Regions::from([(
+        key,
+        Some(Facts {
+            snapshot,
+            observed_at,
+        }),
+    )]);
     let start = Instant::now();
     let view = View::build(&regions, &["financial".to_owned()]);
     Ok((view, start.elapsed()))
@@ -142,11 +199,20 @@ fn view(snapshot: Snapshot) -> Result<(View, Duration)> {
 /// Nanoseconds per question: a locked id, one that is not, and a locked id's attachment.
 fn ask(locks: &Locks, pairs: usize) -> [f64; 3] {
     let scattered = |number: usize| (number * 7919) % pairs.max(1);
-    let known: Vec<String> = (0..pairs.min(100_000)).map(|number| instance(scattered(number))).collect();
-    let unknown: Vec<String> = (0..known.len()).map(|number| format!("i-bp2{number:015x}")).collect();
+    let known: Vec<String> = (0..pairs.min(100_000))
+        .map(|number| instance(scattered(number)))
+        .collect();
+    let unknown: Vec<String> = (0..known.len())
+        .map(|number| format!("i-bp2{number:015x}"))
+        .collect();
     let time = |ids: &[String], question: &dyn Fn(&str) -> bool| {
         let start = Instant::now();
-        let answers = ids.iter().cycle().take(QUESTIONS).filter(|id| question(black_box(id))).count();
+        let answers = ids
+            .iter()
+            .cycle()
+            .take(QUESTIONS)
+            .filter(|id| question(black_box(id)))
+            .count();
         black_box(answers);
         start.elapsed().as_secs_f64() * 1e9 / QUESTIONS as f64
     };
@@ -157,10 +223,32 @@ fn ask(locks: &Locks, pairs: usize) -> [f64; 3] {
     ]
 }
 
+/// Lets the allocator give back what was freed, which it does about a second later, when it is next used.
+fn settle() {
+    for _ in 0..20 {
+        std::thread::sleep(Duration::from_millis(100));
+        drop(black_box(vec![0_u8; 1 << 16]));
+    }
+}
+
+/// What this thread has used of the processor, which other processes do not lengthen as they do the time on the wall.
+fn processor_time() -> Result<Duration> {
+    let statistics = std::fs::read_to_string("/proc/thread-self/schedstat")?;
+    let nanoseconds = statistics.split_whitespace().next().context("no figure")?;
+    Ok(Duration::from_nanos(nanoseconds.parse()?))
+}
+
 /// A figure of this process, in megabytes.
 fn memory(name: &str) -> Result<f64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with(name)).with_context(|| format!("no {name}"))?;
-    let kilobytes: f64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with(name))
+        .with_context(|| format!("no {name}"))?;
+    let kilobytes: f64 = line
+        .split_whitespace()
+        .nth(1)
+        .context("no figure")?
+        .parse()?;
     Ok(kilobytes * 1024.0 / 1e6)
 }

@@ -16,13 +16,9 @@ mod openshift;
 mod operation;
 pub mod registration;
 
-pub use binding::{Binding, Bindings, BoundObject, Duplicate};
-pub use crossplane::{Flavour, Managed, Resource};
-pub use ecs_operation::EcsOperation;
+pub use binding::{Binding, Bindings, Duplicate};
 pub use family::{Family, Object};
-pub use karpenter::NodeClaim;
-pub use lenient::{Lenient, Shape};
-pub use openshift::Machine;
+pub use lenient::{Lenient, Shape, Shaped};
 pub use operation::{
     AccountRef, Asked, Ids, Inference, Malformed, Note, Operation, Subject, Target,
 };

@@ -19,13 +19,18 @@ mod model_tests;
 mod reasons;
 mod shelf;
 mod snapshot;
+#[cfg(test)]
+mod snapshot_tests;
 mod view;
+#[cfg(test)]
+mod view_tests;
 
 pub use age::{Age, Freshness, elapsed};
 pub use builder::Builder;
 pub use error::{Error, ErrorKind, Position};
 pub use id::{
-    AccountName, DiskId, IdError, InstanceId, MAX_ACCOUNT_LENGTH, MAX_ID_LENGTH, MAX_REGION_LENGTH, RegionId,
+    AccountName, DiskId, IdError, InstanceId, MAX_ACCOUNT_LENGTH, MAX_ID_LENGTH, MAX_REGION_LENGTH,
+    RegionId,
 };
 pub use snapshot::{Entry, Part, Shard, Snapshot, Source};
 pub use view::{AccountView, Answer, Facts, Locks, RegionKey, RegionView, Regions, Unusable, View};

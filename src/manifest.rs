@@ -38,7 +38,7 @@ pub use error::Error;
 pub use header::Header;
 
 use json::Text;
-use node::Node;
+use node::{Node, Value};
 use place::Place;
 
 /// The manifests in a file; `source` names it in errors, and a name ending in `.json` makes it JSON.
@@ -161,6 +161,20 @@ impl Body<'_> {
         match self {
             Self::Json(text) => text.place,
             Self::Node(node) => node.place,
+        }
+    }
+
+    fn is_object(&self) -> bool {
+        match self {
+            Self::Json(text) => text.is_object(),
+            Self::Node(node) => matches!(node.value, Value::Mapping(_)),
+        }
+    }
+
+    fn describe(&self) -> &'static str {
+        match self {
+            Self::Json(text) => text.describe(),
+            Self::Node(node) => node.value.describe(),
         }
     }
 

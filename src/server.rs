@@ -11,6 +11,7 @@ mod body;
 mod closing;
 mod connection;
 mod deadline;
+mod open_files;
 mod quota;
 mod refusal;
 mod reviewer;
@@ -21,6 +22,7 @@ mod tls;
 mod validate;
 
 use std::{
+    convert::Infallible,
     io,
     net::SocketAddr,
     sync::{Arc, atomic::Ordering},
@@ -216,6 +218,12 @@ impl Server {
         health: Health,
     ) -> Result<Self, Error> {
         health.set(CHECK, Err("not serving yet".to_owned()));
+        open_files::raise_limit(
+            config
+                .limits
+                .connections
+                .saturating_add(MAX_ADMIN_CONNECTIONS),
+        );
         let (listener, local_addr) = bind(config.listen, "--listen").await?;
         let (admin, admin_addr) = match config.admin_listen {
             Some(address) => {
@@ -281,8 +289,8 @@ impl Server {
             biased;
             () = abort => Ok(Ending::Aborted),
             ending = answer => Ok(ending),
-            () = follow => Ok(Ending::Aborted),
-            () = administer => Ok(Ending::Aborted),
+            never = follow => match never {},
+            never = administer => match never {},
         }
     }
 }
@@ -309,7 +317,8 @@ async fn answer<R: Reviewer>(
     stop: impl Future<Output = ()>,
 ) -> Ending {
     let closing = Arc::new(Closing::default());
-    let slots = Arc::new(Semaphore::new(config.limits.connections));
+    let most = config.limits.connections.clamp(1, Semaphore::MAX_PERMITS);
+    let slots = Arc::new(Semaphore::new(most));
     let mut tasks = JoinSet::new();
     health.set(CHECK, Ok(()));
     {
@@ -324,14 +333,14 @@ async fn answer<R: Reviewer>(
         let accepting = accept(&listener, &slots, &mut tasks, connect);
         let mut accepting = std::pin::pin!(accepting);
         tokio::select! {
-            () = &mut accepting => {}
+            never = &mut accepting => match never {},
             () = stop => {}
         }
         tracing::info!(lame_duck = ?config.times.lame_duck, "told to stop");
         health.drain();
         webhook.draining.store(true, Ordering::Relaxed);
         tokio::select! {
-            () = &mut accepting => {}
+            never = &mut accepting => match never {},
             () = time::sleep(config.times.lame_duck) => {}
         }
     }
@@ -354,7 +363,7 @@ async fn administer(
     config: &Config,
     metrics: &Arc<Metrics>,
     health: &Health,
-) {
+) -> Infallible {
     let listener = match listener {
         Some(listener) => listener,
         None => return std::future::pending().await,
@@ -368,7 +377,7 @@ async fn administer(
         let (door, admin, closing) = (door.clone(), Arc::clone(&admin), Arc::clone(&closing));
         async move { serve(stream, &door, admin.as_ref(), &closing).await }
     };
-    accept(&listener, &slots, &mut tasks, connect).await;
+    accept(&listener, &slots, &mut tasks, connect).await
 }
 
 /// A connection that the gauge counts for as long as this lives.

@@ -222,7 +222,9 @@ fn wrong_at<'a>(
     found: Shape,
 ) -> Malformed<'a> {
     Malformed {
-        field: locate(object, node).unwrap_or_default().into(),
+        field: locate(object, node)
+            .filter(|field| !field.is_empty())
+            .map_or(WHOLE.into(), Cow::Owned),
         expected,
         found,
     }
@@ -302,7 +304,7 @@ impl IdPaths {
                 match (node.as_str(), shape(node)) {
                     (_, None) | (Some(""), _) => {}
                     (Some(id), _) if (self.is_id)(id) && ids.len() < MOST_IDS => {
-                        ids.push(Cow::Borrowed(id))
+                        ids.push(Cow::Borrowed(id));
                     }
                     (Some(id), Some(found)) if (self.is_id)(id) => {
                         return Err(wrong_at(object, node, "at most 1000 ids", found));

@@ -13,31 +13,27 @@ use super::{
 
 /// A family of kinds that can ask for ECS operations.
 #[derive(Clone, Copy, Debug)]
-pub enum Family<'b> {
-    /// A managed resource of the Crossplane provider.
+pub struct Family<'b>(Known<'b>);
+
+#[derive(Clone, Copy, Debug)]
+enum Known<'b> {
     Crossplane(Resource, Flavour),
-    /// Karpenter's `NodeClaim`.
     NodeClaim,
-    /// OpenShift's `Machine`.
     Machine,
-    /// Our own plain request.
     EcsOperation,
-    /// A kind that a user has bound.
     Bound(&'b Binding),
 }
 
 /// An object of a family, read as far as it matters.
 #[derive(Debug)]
-pub enum Object<'a> {
-    /// A managed resource of the Crossplane provider.
+pub struct Object<'a>(Read<'a>);
+
+#[derive(Debug)]
+enum Read<'a> {
     Crossplane(Box<Managed<'a>>),
-    /// Karpenter's `NodeClaim`.
     NodeClaim(NodeClaim<'a>),
-    /// OpenShift's `Machine`.
     Machine(Machine<'a>),
-    /// Our own plain request.
     EcsOperation(EcsOperation<'a>),
-    /// A kind that a user has bound.
     Bound(BoundObject),
 }
 
@@ -45,38 +41,39 @@ impl<'b> Family<'b> {
     /// The family of a kind; none = it asks ECS for nothing that we know of.
     #[must_use]
     pub fn of(group: &str, kind: &str, bindings: &'b Bindings) -> Option<Self> {
-        match (group, kind) {
-            ("arrears.dev", "EcsOperation") => Some(Self::EcsOperation),
-            ("karpenter.sh", "NodeClaim") => Some(Self::NodeClaim),
-            ("machine.openshift.io", "Machine") => Some(Self::Machine),
+        let known = match (group, kind) {
+            ("arrears.dev", "EcsOperation") => Some(Known::EcsOperation),
+            ("karpenter.sh", "NodeClaim") => Some(Known::NodeClaim),
+            ("machine.openshift.io", "Machine") => Some(Known::Machine),
             _ => match Flavour::of_group(group) {
                 Some(flavour) => {
-                    Resource::named(kind).map(|resource| Self::Crossplane(resource, flavour))
+                    Resource::named(kind).map(|resource| Known::Crossplane(resource, flavour))
                 }
-                None => bindings.get(group, kind).map(Self::Bound),
+                None => bindings.get(group, kind).map(Known::Bound),
             },
-        }
+        };
+        known.map(Self)
     }
 
     /// The name of its kinds for a label of bounded cardinality.
     #[must_use]
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Crossplane(resource, _) => resource.name(),
-            Self::NodeClaim => "NodeClaim",
-            Self::Machine => "Machine",
-            Self::EcsOperation => "EcsOperation",
-            Self::Bound(_) => "bound",
+        match self.0 {
+            Known::Crossplane(resource, _) => resource.name(),
+            Known::NodeClaim => "NodeClaim",
+            Known::Machine => "Machine",
+            Known::EcsOperation => "EcsOperation",
+            Known::Bound(_) => "bound",
         }
     }
 
     /// Whether its objects live in namespaces; not known of kinds that users have bound.
     #[must_use]
     pub fn is_namespaced(self) -> bool {
-        match self {
-            Self::Crossplane(_, flavour) => flavour == Flavour::Namespaced,
-            Self::Machine | Self::EcsOperation => true,
-            Self::NodeClaim | Self::Bound(_) => false,
+        match self.0 {
+            Known::Crossplane(_, flavour) => flavour == Flavour::Namespaced,
+            Known::Machine | Known::EcsOperation => true,
+            Known::NodeClaim | Known::Bound(_) => false,
         }
     }
 
@@ -102,21 +99,21 @@ impl<'b> Family<'b> {
     where
         'b: 'a,
     {
-        match (self, new) {
-            (Self::Crossplane(resource, flavour), Object::Crossplane(new)) => {
+        match (self.0, &new.0) {
+            (Known::Crossplane(resource, flavour), Read::Crossplane(new)) => {
                 let old = old.and_then(Object::as_crossplane);
                 crossplane::infer(resource, flavour, new, old, origin)
             }
-            (Self::NodeClaim, Object::NodeClaim(new)) => {
+            (Known::NodeClaim, Read::NodeClaim(new)) => {
                 karpenter::infer(new, old.and_then(Object::as_node_claim))
             }
-            (Self::Machine, Object::Machine(new)) => {
+            (Known::Machine, Read::Machine(new)) => {
                 openshift::infer(new, old.and_then(Object::as_machine))
             }
-            (Self::EcsOperation, Object::EcsOperation(new)) => {
+            (Known::EcsOperation, Read::EcsOperation(new)) => {
                 ecs_operation::infer(new, old.and_then(Object::as_ecs_operation))
             }
-            (Self::Bound(binding), Object::Bound(new)) => {
+            (Known::Bound(binding), Read::Bound(new)) => {
                 binding.infer(new, old.and_then(Object::as_bound), origin)
             }
             _ => Inference::Nothing,
@@ -129,8 +126,8 @@ macro_rules! as_family {
     ($($name:ident $variant:ident $object:ty),+ $(,)?) => {
         impl<'a> Object<'a> {
             $(fn $name(&self) -> Option<&$object> {
-                match self {
-                    Self::$variant(object) => Some(object),
+                match &self.0 {
+                    Read::$variant(object) => Some(object),
                     _ => None,
                 }
             })+
@@ -150,14 +147,14 @@ impl<'de> DeserializeSeed<'de> for Family<'_> {
     type Value = Object<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Object<'de>, D::Error> {
-        Ok(match self {
-            Self::Crossplane(..) => {
-                Object::Crossplane(Box::new(Managed::deserialize(deserializer)?))
+        Ok(Object(match self.0 {
+            Known::Crossplane(..) => {
+                Read::Crossplane(Box::new(Managed::deserialize(deserializer)?))
             }
-            Self::NodeClaim => Object::NodeClaim(NodeClaim::deserialize(deserializer)?),
-            Self::Machine => Object::Machine(Machine::deserialize(deserializer)?),
-            Self::EcsOperation => Object::EcsOperation(EcsOperation::deserialize(deserializer)?),
-            Self::Bound(binding) => Object::Bound(binding.read(deserializer)?),
-        })
+            Known::NodeClaim => Read::NodeClaim(NodeClaim::deserialize(deserializer)?),
+            Known::Machine => Read::Machine(Machine::deserialize(deserializer)?),
+            Known::EcsOperation => Read::EcsOperation(EcsOperation::deserialize(deserializer)?),
+            Known::Bound(binding) => Read::Bound(binding.read(deserializer)?),
+        }))
     }
 }

@@ -15,7 +15,10 @@ pub struct Freshness {
 
 impl Default for Freshness {
     fn default() -> Self {
-        Self { fresh: Duration::from_secs(120), max_stale: Duration::from_secs(3600) }
+        Self {
+            fresh: Duration::from_secs(120),
+            max_stale: Duration::from_secs(3600),
+        }
     }
 }
 
@@ -61,7 +64,10 @@ mod tests {
 
     #[test]
     fn both_bounds_belong_to_the_better_side() {
-        let freshness = Freshness { fresh: Duration::from_secs(120), max_stale: Duration::from_secs(3600) };
+        let freshness = Freshness {
+            fresh: Duration::from_secs(120),
+            max_stale: Duration::from_secs(3600),
+        };
         let age = |seconds: u64, nanos: u32| freshness.age(Duration::new(seconds, nanos));
         assert_eq!(age(0, 0), Age::Fresh);
         assert_eq!(age(120, 0), Age::Fresh);

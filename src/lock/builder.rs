@@ -18,7 +18,15 @@ pub struct Builder {
 impl Builder {
     /// An empty listing: nothing is locked.
     pub fn new(account: AccountName, region: RegionId, source: Source) -> Self {
-        Self { head: Head { account, region, observed_at: None, source }, draft: IndexDraft::default() }
+        Self {
+            head: Head {
+                account,
+                region,
+                observed_at: None,
+                source,
+            },
+            draft: IndexDraft::default(),
+        }
     }
 
     /// Says when the listing began.
@@ -50,7 +58,13 @@ impl Builder {
         self.entry(Side::Disks, id, reasons, Some(instances))
     }
 
-    fn entry<R, A>(&mut self, side: Side, id: &str, reasons: R, attachments: Option<A>) -> Result<(), Error>
+    fn entry<R, A>(
+        &mut self,
+        side: Side,
+        id: &str,
+        reasons: R,
+        attachments: Option<A>,
+    ) -> Result<(), Error>
     where
         R: IntoIterator<Item: AsRef<str>>,
         A: IntoIterator<Item: AsRef<str>>,

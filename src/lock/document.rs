@@ -20,34 +20,44 @@ use reader::{Outcome, Reader};
 const MAX_MESSAGE: usize = 300;
 
 pub(super) fn from_json(bytes: &[u8]) -> Result<Part, Error> {
-    read(|reader| read_json(bytes, reader))
+    read(bytes.len(), |reader| read_json(bytes, reader))
 }
 
 pub(super) fn from_yaml(text: &str) -> Result<Part, Error> {
-    read(|reader| read_yaml(text, reader))
+    read(text.len(), |reader| read_yaml(text, reader))
 }
 
-fn read(mut pass: impl FnMut(&mut Reader) -> Result<(), Error>) -> Result<Part, Error> {
-    let mut reader = Reader::default();
+fn read(
+    length: usize,
+    mut pass: impl FnMut(&mut Reader) -> Result<(), Error>,
+) -> Result<Part, Error> {
+    let mut reader = Reader::new(length, None);
     pass(&mut reader)?;
     let name = match reader.finish()? {
         Outcome::Part(part) => return Ok(part),
         Outcome::Misnamed { expected } => expected,
     };
     // The name may come before what it has to agree with: reading once more, knowing that, finds where it stands.
-    let mut reader = Reader::expecting(name.clone());
+    let mut reader = Reader::new(length, Some(name.clone()));
     pass(&mut reader)?;
-    Err(Error::new(ErrorKind::Invalid, format!("metadata.name: is not `{name}`")))
+    Err(Error::new(
+        ErrorKind::Invalid,
+        format!("metadata.name: is not `{name}`"),
+    ))
 }
 
 fn read_json(bytes: &[u8], reader: &mut Reader) -> Result<(), Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let read = reader.document().deserialize(&mut deserializer);
-    read.and_then(|()| deserializer.end()).map_err(|error| json_error(&error, reader))
+    read.and_then(|()| deserializer.end())
+        .map_err(|error| json_error(&error, reader))
 }
 
 fn json_error(error: &serde_json::Error, reader: &mut Reader) -> Error {
-    let position = Position { line: error.line(), column: error.column().max(1) };
+    let position = Position {
+        line: error.line(),
+        column: error.column().max(1),
+    };
     let full = error.to_string();
     let suffix = format!(" at line {} column {}", error.line(), error.column());
     let message = full.strip_suffix(suffix.as_str()).unwrap_or(&full);
@@ -55,7 +65,9 @@ fn json_error(error: &serde_json::Error, reader: &mut Reader) -> Error {
         Category::Syntax | Category::Eof | Category::Io => ErrorKind::Syntax,
         Category::Data => ErrorKind::Invalid,
     };
-    explain(kind, message, reader).at(Some(position)).with_detail(clip(&full))
+    explain(kind, message, reader)
+        .at(Some(position))
+        .with_detail(clip(&full))
 }
 
 fn read_yaml(text: &str, reader: &mut Reader) -> Result<(), Error> {
@@ -73,9 +85,10 @@ fn read_yaml(text: &str, reader: &mut Reader) -> Result<(), Error> {
         emit_comments: false,
         with_snippet: false,
     };
-    let read = serde_saphyr::with_deserializer_from_str_with_options(text, options, |deserializer| {
-        reader.document().deserialize(deserializer)
-    });
+    let read =
+        serde_saphyr::with_deserializer_from_str_with_options(text, options, |deserializer| {
+            reader.document().deserialize(deserializer)
+        });
     read.map_err(|error| yaml_error(&error, reader))
 }
 
@@ -83,21 +96,32 @@ fn yaml_error(error: &serde_saphyr::Error, reader: &mut Reader) -> Error {
     use serde_saphyr::Error as Yaml;
     let error = error.without_snippet();
     let (kind, message) = match error {
-        Yaml::ExternalMessage { .. } | Yaml::Eof { .. } => {
-            (ErrorKind::Syntax, DefaultMessageFormatter.format_message(error))
-        }
-        Yaml::MultipleDocuments { .. } => {
-            (ErrorKind::Invalid, "a second document, where a LockSnapshot stands alone".into())
-        }
+        Yaml::ExternalMessage { .. } | Yaml::Eof { .. } => (
+            ErrorKind::Syntax,
+            DefaultMessageFormatter.format_message(error),
+        ),
+        Yaml::MultipleDocuments { .. } => (
+            ErrorKind::Invalid,
+            "a second document, where a LockSnapshot stands alone".into(),
+        ),
         // In the parser's own words these are about its events and Rust's types.
-        Yaml::Unexpected { .. } | Yaml::InvalidScalar { .. } => {
-            (ErrorKind::Invalid, format!("is not {}", reader.expected()).into())
-        }
-        _ => (ErrorKind::Invalid, DefaultMessageFormatter.format_message(error)),
+        Yaml::Unexpected { .. } | Yaml::InvalidScalar { .. } => (
+            ErrorKind::Invalid,
+            format!("is not {}", reader.expected()).into(),
+        ),
+        _ => (
+            ErrorKind::Invalid,
+            DefaultMessageFormatter.format_message(error),
+        ),
     };
     let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let position = error.location().map(|at| Position { line: number(at.line()), column: number(at.column()) });
-    explain(kind, &message, reader).at(position.or(Some(Position::START))).with_detail(clip(&error.to_string()))
+    let position = error.location().map(|at| Position {
+        line: number(at.line()),
+        column: number(at.column()),
+    });
+    explain(kind, &message, reader)
+        .at(position.or(Some(Position::START)))
+        .with_detail(clip(&error.to_string()))
 }
 
 /// The reader's own words where it is what stopped, else the parser's.

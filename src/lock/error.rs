@@ -51,7 +51,12 @@ impl Position {
 
 impl Error {
     pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), detail: String::new(), position: None }
+        Self {
+            kind,
+            message: message.into(),
+            detail: String::new(),
+            position: None,
+        }
     }
 
     pub(super) fn at(mut self, position: Option<Position>) -> Self {

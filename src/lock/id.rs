@@ -37,10 +37,14 @@ pub enum IdError {
     #[error("is an instance id, where a disk id belongs")]
     IsInstance,
     /// Not what Kubernetes takes as an object's name.
-    #[error("may hold only lower-case letters, digits, `-` and `.`, and begins and ends with a letter or a digit")]
+    #[error(
+        "may hold only lower-case letters, digits, `-` and `.`, and begins and ends with a letter or a digit"
+    )]
     NotAName,
     /// Not what regions are called.
-    #[error("may hold only lower-case letters, digits and `-`, and begins and ends with a letter or a digit")]
+    #[error(
+        "may hold only lower-case letters, digits and `-`, and begins and ends with a letter or a digit"
+    )]
     NotARegion,
 }
 
@@ -142,8 +146,15 @@ fn check_disk(text: &str) -> Result<(), IdError> {
 
 fn check_id(text: &str) -> Result<(), IdError> {
     check_length(text, MAX_ID_LENGTH)?;
-    let starts_well = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
-    if !starts_well || !text.bytes().all(is_id_byte) {
+    // Every byte is looked at before deciding: without an early way out this is several times as fast.
+    let bad = text
+        .bytes()
+        .fold(false, |bad, byte| bad | !is_id_byte(byte));
+    let starts_well = text
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_alphanumeric());
+    if bad || !starts_well {
         return Err(IdError::NotAnId);
     }
     Ok(())
@@ -176,8 +187,18 @@ fn check_length(text: &str, longest: usize) -> Result<(), IdError> {
 }
 
 fn is_id_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+    ID_BYTES.get(usize::from(byte)) == Some(&true)
 }
+
+const ID_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        byte += 1;
+    }
+    table
+};
 
 /// As RFC 1123 has it, which is what Kubernetes asks of object names.
 fn is_dns_label(text: &str) -> bool {
@@ -191,7 +212,14 @@ mod tests {
 
     #[test]
     fn ids_of_every_age_parse() {
-        for text in ["i-bp1locked", "i-2zeh6y2y7q8k", "AY14051913564762", "1006-4711", "i-t4n_a.b", "x"] {
+        for text in [
+            "i-bp1locked",
+            "i-2zeh6y2y7q8k",
+            "AY14051913564762",
+            "1006-4711",
+            "i-t4n_a.b",
+            "x",
+        ] {
             assert_eq!(text.parse::<InstanceId>().unwrap().as_str(), text);
         }
         for text in ["d-bp1a", "1006-4711", "bn-disk.1"] {
@@ -202,10 +230,17 @@ mod tests {
     #[test]
     fn what_is_no_id_says_why() {
         assert_eq!("".parse::<InstanceId>(), Err(IdError::Empty));
-        assert_eq!("i".repeat(65).parse::<InstanceId>(), Err(IdError::TooLong(64)));
+        assert_eq!(
+            "i".repeat(65).parse::<InstanceId>(),
+            Err(IdError::TooLong(64))
+        );
         assert!("i".repeat(64).parse::<InstanceId>().is_ok());
         for text in ["i bp1", "-i", "i-\u{e9}", "i-1\n", "${id}", ".."] {
-            assert_eq!(text.parse::<InstanceId>(), Err(IdError::NotAnId), "{text:?}");
+            assert_eq!(
+                text.parse::<InstanceId>(),
+                Err(IdError::NotAnId),
+                "{text:?}"
+            );
         }
         assert_eq!("d-bp1a".parse::<InstanceId>(), Err(IdError::IsDisk));
         assert_eq!("i-bp1a".parse::<DiskId>(), Err(IdError::IsInstance));
@@ -217,20 +252,36 @@ mod tests {
             assert!(text.parse::<AccountName>().is_ok(), "{text}");
         }
         for text in ["Prod", "a..b", ".a", "a.", "-a", "a_b", "a/b"] {
-            assert_eq!(text.parse::<AccountName>(), Err(IdError::NotAName), "{text}");
+            assert_eq!(
+                text.parse::<AccountName>(),
+                Err(IdError::NotAName),
+                "{text}"
+            );
         }
         assert!("cn-hangzhou".parse::<RegionId>().is_ok());
         for text in ["cn.hangzhou", "CN", "cn-", "cn hangzhou"] {
             assert_eq!(text.parse::<RegionId>(), Err(IdError::NotARegion), "{text}");
         }
-        assert_eq!("a".repeat(64).parse::<RegionId>(), Err(IdError::TooLong(63)));
+        assert_eq!(
+            "a".repeat(64).parse::<RegionId>(),
+            Err(IdError::TooLong(63))
+        );
     }
 
     #[test]
     fn serde_checks_as_parsing_does() {
-        assert_eq!(serde_json::from_str::<DiskId>("\"d-1\"").unwrap().as_str(), "d-1");
+        assert_eq!(
+            serde_json::from_str::<DiskId>("\"d-1\"").unwrap().as_str(),
+            "d-1"
+        );
         let error = serde_json::from_str::<DiskId>("\"d 1\"").unwrap_err();
-        assert!(error.to_string().contains("may hold only letters"), "{error}");
-        assert_eq!(serde_json::to_string(&"i-1".parse::<InstanceId>().unwrap()).unwrap(), "\"i-1\"");
+        assert!(
+            error.to_string().contains("may hold only letters"),
+            "{error}"
+        );
+        assert_eq!(
+            serde_json::to_string(&"i-1".parse::<InstanceId>().unwrap()).unwrap(),
+            "\"i-1\""
+        );
     }
 }

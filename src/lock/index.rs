@@ -66,6 +66,15 @@ impl Side {
 // === impl IndexDraft ===
 
 impl IndexDraft {
+    /// A draft with room for about so many ids a side.
+    pub(super) fn with_room(ids: usize) -> Self {
+        Self {
+            instances: Shelf::with_room(ids),
+            disks: Shelf::with_room(ids),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn shelf(&self, side: Side) -> &Shelf {
         match side {
             Side::Instances => &self.instances,
@@ -89,17 +98,29 @@ impl IndexDraft {
                 row.listed = true;
                 Ok(number)
             }
-            _ => Err(Error::new(ErrorKind::Duplicate, format!("`{id}` is listed twice"))),
+            _ => Err(Error::new(
+                ErrorKind::Duplicate,
+                format!("`{id}` is listed twice"),
+            )),
         }
     }
 
     /// Adds a reason to a list that is being read.
-    pub(super) fn push_reason(&mut self, list: &mut reasons::Draft, reason: &str) -> Result<(), Error> {
+    pub(super) fn push_reason(
+        &mut self,
+        list: &mut reasons::Draft,
+        reason: &str,
+    ) -> Result<(), Error> {
         self.reasons.push(list, reason)
     }
 
     /// Says why an entry is locked.
-    pub(super) fn set_reasons(&mut self, side: Side, number: RowNumber, list: &reasons::Draft) -> Result<(), Error> {
+    pub(super) fn set_reasons(
+        &mut self,
+        side: Side,
+        number: RowNumber,
+        list: &reasons::Draft,
+    ) -> Result<(), Error> {
         let list = self.reasons.intern(list)?;
         if let Some(row) = self.shelf_mut(side).row_mut(number) {
             row.reasons = list;
@@ -115,7 +136,12 @@ impl IndexDraft {
     }
 
     /// Adds an attachment of an entry; the other's id has been checked.
-    pub(super) fn attach(&mut self, side: Side, number: RowNumber, other: &str) -> Result<(), Error> {
+    pub(super) fn attach(
+        &mut self,
+        side: Side,
+        number: RowNumber,
+        other: &str,
+    ) -> Result<(), Error> {
         let other = self.shelf_mut(side.other()).intern(other)?;
         let (instance, disk) = match side {
             Side::Instances => (number, other),
@@ -131,14 +157,24 @@ impl IndexDraft {
         self.attachments.dedup();
         let attachments = std::mem::take(&mut self.attachments);
         if u32::try_from(attachments.len()).is_err() {
-            return Err(Error::new(ErrorKind::TooLarge, "more attachments than one listing can hold"));
+            return Err(Error::new(
+                ErrorKind::TooLarge,
+                "more attachments than one listing can hold",
+            ));
         }
         for row in self.disks.rows_mut() {
             // A locked disk without `instances` is not attached: it always says all it has.
             row.attachments_known |= row.reasons != EMPTY_LIST;
         }
-        let disks_of = Links::new(&self.instances, &self.disks, attachments.iter().map(|&pair| split(pair)));
-        let by_disk = attachments.iter().map(|&pair| split(pair)).map(|(instance, disk)| (disk, instance));
+        let disks_of = Links::new(
+            &self.instances,
+            &self.disks,
+            attachments.iter().map(|&pair| split(pair)),
+        );
+        let by_disk = attachments
+            .iter()
+            .map(|&pair| split(pair))
+            .map(|(instance, disk)| (disk, instance));
         let instances_of = Links::new(&self.disks, &self.instances, by_disk);
         drop(attachments);
         self.instances.shrink();
@@ -161,7 +197,10 @@ fn pair(instance: RowNumber, disk: RowNumber) -> u64 {
     u64::from(instance) << 32 | u64::from(disk)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the lower half is what is wanted"
+)]
 fn split(pair: u64) -> (RowNumber, RowNumber) {
     ((pair >> 32) as u32, pair as u32)
 }
@@ -170,7 +209,11 @@ fn tally(shelf: &Shelf, lists: usize) -> Box<[Tally]> {
     let mut tallies = vec![Tally::default(); lists].into_boxed_slice();
     for (number, row) in shelf.rows() {
         if let Some(tally) = tallies.get_mut(row.reasons as usize) {
-            let one = Tally { count: 1, unattached: u32::from(!row.attachments_known), first: Some(number) };
+            let one = Tally {
+                count: 1,
+                unattached: u32::from(!row.attachments_known),
+                first: Some(number),
+            };
             *tally = tally.plus(one, shelf);
         }
     }
@@ -185,14 +228,22 @@ impl Tally {
             (Some(one), Some(two)) if shelf.id(two) < shelf.id(one) => Some(two),
             (one, two) => one.or(two),
         };
-        Self { count: self.count + other.count, unattached: self.unattached + other.unattached, first }
+        Self {
+            count: self.count + other.count,
+            unattached: self.unattached + other.unattached,
+            first,
+        }
     }
 }
 
 // === impl Links ===
 
 impl Links {
-    fn new(from: &Shelf, to: &Shelf, pairs: impl Iterator<Item = (RowNumber, RowNumber)> + Clone) -> Self {
+    fn new(
+        from: &Shelf,
+        to: &Shelf,
+        pairs: impl Iterator<Item = (RowNumber, RowNumber)> + Clone,
+    ) -> Self {
         let mut ends = vec![0_u32; from.len()].into_boxed_slice();
         for (row, _) in pairs.clone() {
             if let Some(end) = ends.get_mut(row as usize) {
@@ -207,7 +258,9 @@ impl Links {
         }
         let mut rows = vec![0; total as usize].into_boxed_slice();
         for (row, other) in pairs {
-            let Some(end) = ends.get_mut(row as usize) else { continue };
+            let Some(end) = ends.get_mut(row as usize) else {
+                continue;
+            };
             if let Some(slot) = rows.get_mut(*end as usize) {
                 *slot = other;
             }
@@ -230,8 +283,14 @@ impl Links {
 
     fn of(&self, row: RowNumber) -> &[RowNumber] {
         let end = self.ends.get(row as usize).copied().unwrap_or_default();
-        let start = row.checked_sub(1).and_then(|before| self.ends.get(before as usize)).copied().unwrap_or_default();
-        self.rows.get(start as usize..end as usize).unwrap_or_default()
+        let start = row
+            .checked_sub(1)
+            .and_then(|before| self.ends.get(before as usize))
+            .copied()
+            .unwrap_or_default();
+        self.rows
+            .get(start as usize..end as usize)
+            .unwrap_or_default()
     }
 }
 
@@ -255,7 +314,9 @@ impl Index {
 
     /// The list of reasons of a row.
     pub(super) fn reasons_of(&self, side: Side, number: RowNumber) -> ListNumber {
-        self.shelf(side).row(number).map_or(EMPTY_LIST, |row| row.reasons)
+        self.shelf(side)
+            .row(number)
+            .map_or(EMPTY_LIST, |row| row.reasons)
     }
 
     /// What there is on one side for all lists that match, at a cost that does not grow with the ids.
@@ -265,7 +326,10 @@ impl Index {
             Side::Disks => &self.disk_tallies,
         };
         let shelf = self.shelf(side);
-        let matching = tallies.iter().zip(matching).filter(|(_, matches)| **matches);
+        let matching = tallies
+            .iter()
+            .zip(matching)
+            .filter(|(_, matches)| **matches);
         matching.fold(Tally::default(), |sum, (tally, _)| sum.plus(*tally, shelf))
     }
 

@@ -48,7 +48,10 @@ impl Reasons {
     /// Adds a reason to a list that is being read.
     pub(super) fn push(&mut self, list: &mut Draft, reason: &str) -> Result<(), Error> {
         if list.len() == MAX_REASONS {
-            return Err(Error::new(ErrorKind::Invalid, format!("more than {MAX_REASONS} reasons")));
+            return Err(Error::new(
+                ErrorKind::Invalid,
+                format!("more than {MAX_REASONS} reasons"),
+            ));
         }
         if let Some(&number) = self.numbers.get(reason) {
             list.push(number);
@@ -80,15 +83,28 @@ impl Reasons {
 
     /// The reasons of a list, as they were written.
     pub(super) fn list(&self, list: ListNumber) -> impl Iterator<Item = &str> {
-        let numbers = self.lists.get(list as usize).map(SmallVec::as_slice).unwrap_or_default();
-        numbers.iter().filter_map(|&number| self.texts.get(number as usize).map(AsRef::as_ref))
+        let numbers = self
+            .lists
+            .get(list as usize)
+            .map(SmallVec::as_slice)
+            .unwrap_or_default();
+        numbers
+            .iter()
+            .filter_map(|&number| self.texts.get(number as usize).map(AsRef::as_ref))
     }
 
     /// For each list, whether it has one of these reasons, ignoring case.
     pub(super) fn matching(&self, lock_reasons: &[String]) -> Box<[bool]> {
-        let wanted = |text: &str| lock_reasons.iter().any(|reason| reason.eq_ignore_ascii_case(text));
+        let wanted = |text: &str| {
+            lock_reasons
+                .iter()
+                .any(|reason| reason.eq_ignore_ascii_case(text))
+        };
         let wanted: Vec<bool> = self.texts.iter().map(|text| wanted(text)).collect();
-        let matches = |list: &Draft| list.iter().any(|&number| wanted.get(number as usize) == Some(&true));
+        let matches = |list: &Draft| {
+            list.iter()
+                .any(|&number| wanted.get(number as usize) == Some(&true))
+        };
         self.lists.iter().map(matches).collect()
     }
 
@@ -103,15 +119,22 @@ impl Reasons {
 
 /// Loose, as a reason that ECS comes to use must not break a listing.
 fn check(reason: &str) -> Result<(), Error> {
-    if reason.is_empty() || MAX_REASON_LENGTH < reason.len() || reason.chars().any(char::is_control) {
-        let message = format!("a reason has 1 to {MAX_REASON_LENGTH} bytes and no control characters");
+    if reason.is_empty() || MAX_REASON_LENGTH < reason.len() || reason.chars().any(char::is_control)
+    {
+        let message =
+            format!("a reason has 1 to {MAX_REASON_LENGTH} bytes and no control characters");
         return Err(Error::new(ErrorKind::Invalid, message));
     }
     Ok(())
 }
 
 fn number_of(length: usize) -> Result<u32, Error> {
-    u32::try_from(length).map_err(|_| Error::new(ErrorKind::TooLarge, "more reasons than one listing can hold"))
+    u32::try_from(length).map_err(|_| {
+        Error::new(
+            ErrorKind::TooLarge,
+            "more reasons than one listing can hold",
+        )
+    })
 }
 
 #[cfg(test)]
@@ -134,7 +157,10 @@ mod tests {
         let both = intern(&mut reasons, &["security", "financial"]);
         assert_eq!(intern(&mut reasons, &["financial"]), financial);
         assert_ne!(financial, both);
-        assert_eq!(reasons.list(both).collect::<Vec<_>>(), ["security", "financial"]);
+        assert_eq!(
+            reasons.list(both).collect::<Vec<_>>(),
+            ["security", "financial"]
+        );
         assert_eq!(reasons.len(), 3);
     }
 
@@ -145,8 +171,14 @@ mod tests {
         intern(&mut reasons, &["dedicatedhostfinancial"]);
         intern(&mut reasons, &["security", "financial"]);
         let wanted = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
-        assert_eq!(*reasons.matching(&wanted(&["Financial"])), [false, true, false, true]);
-        assert_eq!(*reasons.matching(&wanted(&["SECURITY", "dedicatedHostFinancial"])), [false, false, true, true]);
+        assert_eq!(
+            *reasons.matching(&wanted(&["Financial"])),
+            [false, true, false, true]
+        );
+        assert_eq!(
+            *reasons.matching(&wanted(&["SECURITY", "dedicatedHostFinancial"])),
+            [false, false, true, true]
+        );
         assert_eq!(*reasons.matching(&[]), [false; 4]);
     }
 
@@ -154,9 +186,15 @@ mod tests {
     fn what_no_reason_looks_like_is_an_error() {
         let mut reasons = Reasons::default();
         for text in ["", "a\nb", &"x".repeat(65)] {
-            assert_eq!(reasons.push(&mut Draft::new(), text).unwrap_err().kind(), ErrorKind::Invalid);
+            assert_eq!(
+                reasons.push(&mut Draft::new(), text).unwrap_err().kind(),
+                ErrorKind::Invalid
+            );
         }
         let mut full: Draft = (0..32).collect();
-        assert_eq!(reasons.push(&mut full, "financial").unwrap_err().message(), "more than 32 reasons");
+        assert_eq!(
+            reasons.push(&mut full, "financial").unwrap_err().message(),
+            "more than 32 reasons"
+        );
     }
 }

@@ -11,6 +11,9 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use super::error::{Error, ErrorKind};
 use super::reasons::{EMPTY_LIST, ListNumber};
 
+/// `i-` or `d-` and twenty more.
+const USUAL_ID_LENGTH: usize = 22;
+
 /// The number of an id on its shelf.
 pub(super) type RowNumber = u32;
 
@@ -34,15 +37,32 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
+    /// A shelf with room for about so many ids.
+    pub(super) fn with_room(ids: usize) -> Self {
+        Self {
+            texts: String::with_capacity(ids.saturating_mul(USUAL_ID_LENGTH)),
+            rows: Vec::with_capacity(ids),
+            table: HashTable::with_capacity(ids),
+            hasher: DefaultHashBuilder::default(),
+        }
+    }
+
     /// The row of an id, if the shelf has it.
     pub(super) fn find(&self, id: &str) -> Option<RowNumber> {
         let hash = self.hasher.hash_one(id);
-        self.table.find(hash, |&row| text(&self.texts, &self.rows, row) == id).copied()
+        self.table
+            .find(hash, |&row| text(&self.texts, &self.rows, row) == id)
+            .copied()
     }
 
     /// The row of an id, which is added if it is new.
     pub(super) fn intern(&mut self, id: &str) -> Result<RowNumber, Error> {
-        let Self { texts, rows, table, hasher } = self;
+        let Self {
+            texts,
+            rows,
+            table,
+            hasher,
+        } = self;
         let entry = table.entry(
             hasher.hash_one(id),
             |&row| text(texts, rows, row) == id,
@@ -52,14 +72,25 @@ impl Shelf {
             Entry::Occupied(occupied) => return Ok(*occupied.get()),
             Entry::Vacant(vacant) => vacant,
         };
-        let (Ok(number), Ok(start), Ok(length)) =
-            (u32::try_from(rows.len()), u32::try_from(texts.len()), u8::try_from(id.len()))
-        else {
-            return Err(Error::new(ErrorKind::TooLarge, "more ids than one listing can hold"));
+        let (Ok(number), Ok(start), Ok(length)) = (
+            u32::try_from(rows.len()),
+            u32::try_from(texts.len()),
+            u8::try_from(id.len()),
+        ) else {
+            return Err(Error::new(
+                ErrorKind::TooLarge,
+                "more ids than one listing can hold",
+            ));
         };
         vacant.insert(number);
         texts.push_str(id);
-        rows.push(Row { start, length, listed: false, attachments_known: false, reasons: EMPTY_LIST });
+        rows.push(Row {
+            start,
+            length,
+            listed: false,
+            attachments_known: false,
+            reasons: EMPTY_LIST,
+        });
         Ok(number)
     }
 
@@ -91,7 +122,12 @@ impl Shelf {
 
     /// Gives back what growing took in advance.
     pub(super) fn shrink(&mut self) {
-        let Self { texts, rows, table, hasher } = self;
+        let Self {
+            texts,
+            rows,
+            table,
+            hasher,
+        } = self;
         texts.shrink_to_fit();
         rows.shrink_to_fit();
         table.shrink_to_fit(|&row| hasher.hash_one(text(texts, rows, row)));

@@ -93,7 +93,10 @@ impl Shard {
 
 impl Part {
     pub(super) fn new(head: Head, index: Index, shard: Shard) -> Self {
-        Self { snapshot: Snapshot::new(head, index), shard }
+        Self {
+            snapshot: Snapshot::new(head, index),
+            shard,
+        }
     }
 
     /// Reads a JSON document.
@@ -134,7 +137,8 @@ impl Part {
         if elapsed(now, observed_at) <= MAX_AHEAD {
             return Ok(());
         }
-        let message = format!("spec.observedAt: {observed_at} is more than a minute ahead of the clock");
+        let message =
+            format!("spec.observedAt: {observed_at} is more than a minute ahead of the clock");
         Err(Error::new(ErrorKind::Ahead, message).with_detail(format!("the clock says {now}")))
     }
 
@@ -179,7 +183,10 @@ impl Snapshot {
     /// Makes a listing of its shards: all of them, each once, and all of one time.
     pub fn join(parts: &[Part]) -> Result<Self, Error> {
         let Some((first, others)) = parts.split_first() else {
-            return Err(Error::new(ErrorKind::Incomplete, "a listing without a document"));
+            return Err(Error::new(
+                ErrorKind::Incomplete,
+                "a listing without a document",
+            ));
         };
         check_set(first, parts)?;
         if others.is_empty() {
@@ -230,7 +237,9 @@ impl Snapshot {
 
     fn entries(&self, side: Side) -> impl Iterator<Item = Entry<'_>> {
         let index = self.index();
-        index.listed(side).map(move |(row, _)| Entry { index, side, row })
+        index
+            .listed(side)
+            .map(move |(row, _)| Entry { index, side, row })
     }
 
     pub(super) fn index(&self) -> &Index {
@@ -245,20 +254,36 @@ fn check_set(first: &Part, parts: &[Part]) -> Result<(), Error> {
     for part in parts {
         let name = |part: &Part| format!("{}.{}", part.account(), part.region());
         if (part.account(), part.region()) != (first.account(), first.region()) {
-            return incomplete(format!("shards of two listings, {} and {}", name(first), name(part)));
+            return incomplete(format!(
+                "shards of two listings, {} and {}",
+                name(first),
+                name(part)
+            ));
         }
         if part.shard.count != count || part.observed_at() != first.observed_at() {
-            return incomplete(format!("the shards of {} are not all of one listing", name(part)));
+            return incomplete(format!(
+                "the shards of {} are not all of one listing",
+                name(part)
+            ));
         }
         match seen.get_mut(part.shard.index as usize) {
-            Some(true) => return incomplete(format!("shard {} of {} is there twice", part.shard.index, name(part))),
+            Some(true) => {
+                return incomplete(format!(
+                    "shard {} of {} is there twice",
+                    part.shard.index,
+                    name(part)
+                ));
+            }
             Some(seen) => *seen = true,
             None => {}
         }
     }
     if parts.len() != count as usize || seen.contains(&false) {
         let name = format!("{}.{}", first.account(), first.region());
-        return incomplete(format!("{} of the {count} shards of {name} are there", parts.len()));
+        return incomplete(format!(
+            "{} of the {count} shards of {name} are there",
+            parts.len()
+        ));
     }
     Ok(())
 }
@@ -280,11 +305,17 @@ impl<'s> Entry<'s> {
     /// The disks of an instance or the instances of a disk, as far as known, ordered by id.
     pub fn attached(&self) -> impl Iterator<Item = &'s str> + use<'s> {
         let others = self.index.shelf(self.side.other());
-        self.index.attached(self.side, self.row).iter().map(|&row| others.id(row))
+        self.index
+            .attached(self.side, self.row)
+            .iter()
+            .map(|&row| others.id(row))
     }
 
     /// Whether [`Entry::attached`] is all there is.
     pub fn attachments_known(&self) -> bool {
-        self.index.shelf(self.side).row(self.row).is_some_and(|row| row.attachments_known)
+        self.index
+            .shelf(self.side)
+            .row(self.row)
+            .is_some_and(|row| row.attachments_known)
     }
 }

@@ -91,11 +91,19 @@ impl View {
     pub fn build(regions: &Regions, lock_reasons: &[String]) -> Self {
         let mut accounts: Vec<AccountView> = Vec::new();
         for (key, facts) in regions {
-            let locks = facts.as_ref().map(|facts| Locks::new(facts.clone(), lock_reasons));
-            let region = RegionView { region: key.region.clone(), locks };
+            let locks = facts
+                .as_ref()
+                .map(|facts| Locks::new(facts.clone(), lock_reasons));
+            let region = RegionView {
+                region: key.region.clone(),
+                locks,
+            };
             match accounts.last_mut() {
                 Some(account) if account.name == key.account => account.regions.push(region),
-                _ => accounts.push(AccountView { name: key.account.clone(), regions: vec![region] }),
+                _ => accounts.push(AccountView {
+                    name: key.account.clone(),
+                    regions: vec![region],
+                }),
             }
         }
         Self { accounts }
@@ -108,7 +116,9 @@ impl View {
 
     /// One account.
     pub fn account(&self, name: &str) -> Option<&AccountView> {
-        let found = self.accounts.binary_search_by(|account| account.name.as_str().cmp(name));
+        let found = self
+            .accounts
+            .binary_search_by(|account| account.name.as_str().cmp(name));
         found.ok().and_then(|at| self.accounts.get(at))
     }
 
@@ -133,7 +143,9 @@ impl AccountView {
 
     /// One of its regions.
     pub fn region(&self, region: &str) -> Option<&RegionView> {
-        let found = self.regions.binary_search_by(|view| view.region.as_str().cmp(region));
+        let found = self
+            .regions
+            .binary_search_by(|view| view.region.as_str().cmp(region));
         found.ok().and_then(|at| self.regions.get(at))
     }
 }
@@ -174,7 +186,12 @@ impl Locks {
         let matching = index.reasons.matching(lock_reasons);
         let instances = index.sum(Side::Instances, &matching);
         let disks = index.sum(Side::Disks, &matching);
-        Self { facts, matching, instances, disks }
+        Self {
+            facts,
+            matching,
+            instances,
+            disks,
+        }
     }
 
     /// The listing behind these locks.
@@ -209,12 +226,16 @@ impl Locks {
 
     /// The locked instance with the smallest id.
     pub fn any_instance(&self) -> Option<&str> {
-        self.instances.first.map(|row| self.facts.snapshot.index().instances.id(row))
+        self.instances
+            .first
+            .map(|row| self.facts.snapshot.index().instances.id(row))
     }
 
     /// The locked disk with the smallest id.
     pub fn any_disk(&self) -> Option<&str> {
-        self.disks.first.map(|row| self.facts.snapshot.index().disks.id(row))
+        self.disks
+            .first
+            .map(|row| self.facts.snapshot.index().disks.id(row))
     }
 
     /// How many instances are locked.
@@ -256,14 +277,22 @@ impl Locks {
                 return Answer::NotLocked;
             }
         }
-        if self.instances.unattached == 0 { Answer::NotLocked } else { Answer::Unknown }
+        if self.instances.unattached == 0 {
+            Answer::NotLocked
+        } else {
+            Answer::Unknown
+        }
     }
 
     fn locked_attachment(&self, side: Side, row: u32) -> Option<&str> {
         let index = self.facts.snapshot.index();
         let other = side.other();
         let locked = |row: &&u32| self.is_row_locked(other, **row);
-        index.attached(side, row).iter().find(locked).map(|&row| index.shelf(other).id(row))
+        index
+            .attached(side, row)
+            .iter()
+            .find(locked)
+            .map(|&row| index.shelf(other).id(row))
     }
 
     fn is_locked(&self, side: Side, id: &str) -> bool {
@@ -278,7 +307,10 @@ impl Locks {
 
     fn locked(&self, side: Side) -> impl Iterator<Item = &str> {
         let shelf = self.facts.snapshot.index().shelf(side);
-        shelf.rows().filter(|(_, row)| self.matches(row.reasons)).map(|(number, _)| shelf.id(number))
+        shelf
+            .rows()
+            .filter(|(_, row)| self.matches(row.reasons))
+            .map(|(number, _)| shelf.id(number))
     }
 
     fn matches(&self, list: u32) -> bool {

@@ -116,7 +116,7 @@ impl<'a> Documents<'a> {
             return None;
         }
         if !text.is_object() {
-            return self.not_an_object(text.place, text.describe(), &frame);
+            return self.stray(text.place, text.describe());
         }
         let skimmed = match skim::skim(text.text) {
             Ok(skimmed) => skimmed,
@@ -169,23 +169,17 @@ impl<'a> Documents<'a> {
             Value::Mapping(entries) => {
                 node.value = Value::Mapping(frame.add_to(entries, &mut header, node.place));
             }
-            other => return self.not_an_object(node.place, other.describe(), &frame),
+            other => return self.stray(node.place, other.describe()),
         }
         Some(Ok(Document::new(self.source, Body::Node(node), header)))
     }
 
-    fn not_an_object(
-        &self,
-        place: Place,
-        what: &str,
-        frame: &Frame<'_>,
-    ) -> Option<Result<Document<'a>, Error>> {
-        // An empty document, as templates render it.
-        if what == "null" && frame.depth == 0 {
-            return None;
+    fn stray(&self, place: Place, what: &str) -> Option<Result<Document<'a>, Error>> {
+        match what {
+            // An empty document, as templates render it.
+            "null" => None,
+            what => Some(Err(Error::at(self.source, place, not_an_object(what)))),
         }
-        let message = format!("not a Kubernetes object but {what}");
-        Some(Err(Error::at(self.source, place, message)))
     }
 
     /// serde_json stops at the place where it notices; the nodes know both places of a duplicate key.
@@ -197,12 +191,29 @@ impl<'a> Documents<'a> {
         better.unwrap_or_else(|| text.error(self.source, error))
     }
 
-    fn push_front(&mut self, bodies: impl DoubleEndedIterator<Item = Body<'a>>, frame: &Frame<'a>) {
-        for body in bodies.rev() {
-            self.queue.push_front(Ok(Item {
-                body,
-                frame: frame.clone(),
-            }));
+    /// Items that are no objects share one error: a file of a million numbers is one mistake.
+    fn push_front(&mut self, bodies: impl IntoIterator<Item = Body<'a>>, frame: &Frame<'a>) {
+        let mut items = Vec::new();
+        let mut strays: Option<(usize, Place, &str, usize)> = None;
+        for body in bodies {
+            match &mut strays {
+                _ if body.is_object() => items.push(Ok(Item {
+                    body,
+                    frame: frame.clone(),
+                })),
+                None => strays = Some((items.len(), body.place(), body.describe(), 0)),
+                Some((_, _, _, more)) => *more += 1,
+            }
+        }
+        if let Some((index, place, what, more)) = strays {
+            let mut message = not_an_object(what);
+            if more > 0 {
+                message.push_str(&format!(" (and {more} more)"));
+            }
+            items.insert(index, Err(Error::at(self.source, place, message)));
+        }
+        for item in items.into_iter().rev() {
+            self.queue.push_front(item);
         }
     }
 }
@@ -300,6 +311,10 @@ impl<'a> Frame<'a> {
         }
         entries.into_boxed_slice()
     }
+}
+
+fn not_an_object(what: &str) -> String {
+    format!("not a Kubernetes object but {what}")
 }
 
 fn has_items(entries: &[Entry<'_>]) -> bool {

@@ -1,8 +1,9 @@
 //! A value as JSON knows it, with the place of every part: what YAML is read into, aliases expanded.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::hash::BuildHasher;
 
+use hashbrown::{DefaultHashBuilder, HashTable, hash_table};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::place::Place;
@@ -106,11 +107,26 @@ pub(super) fn duplicate(entries: &[Entry<'_>]) -> Option<(usize, usize)> {
             (first < second).then_some((first, second))
         });
     }
-    let mut seen = HashMap::with_capacity(entries.len());
-    entries.iter().enumerate().find_map(|(second, entry)| {
-        seen.insert(entry.key.as_ref(), second)
-            .map(|first| (first, second))
-    })
+    // Indices, not keys: a mapping of a million keys is to cost little more than its entries.
+    let hasher = DefaultHashBuilder::default();
+    let hash = |index: &usize| {
+        entries
+            .get(*index)
+            .map_or(0, |entry| hasher.hash_one(&entry.key))
+    };
+    let mut seen = HashTable::with_capacity(entries.len());
+    for (second, entry) in entries.iter().enumerate() {
+        let same = |first: &usize| {
+            entries
+                .get(*first)
+                .is_some_and(|first| first.key == entry.key)
+        };
+        match seen.entry(hash(&second), same, hash) {
+            hash_table::Entry::Occupied(first) => return Some((*first.get(), second)),
+            hash_table::Entry::Vacant(vacant) => vacant.insert(second),
+        };
+    }
+    None
 }
 
 /// What is said about a key that occurs twice.

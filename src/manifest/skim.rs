@@ -3,16 +3,17 @@
 //! Goes before everything else that reads the object: a JSON file of 1,000,000 ids is never turned into nodes.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 
+use hashbrown::HashSet;
 use serde::de::{self, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use smallvec::SmallVec;
 
 use super::header::Header;
 
 /// Below this many keys comparing each with each is faster than hashing.
-const FEW: usize = 16;
+const FEW: usize = 8;
 
 /// What a list needs to be taken apart, and any other object to be known.
 #[derive(Default)]
@@ -209,7 +210,7 @@ impl<'de: 'a, 'a> de::Deserialize<'de> for Key<'a> {
 /// The keys of one object seen so far.
 #[derive(Default)]
 struct Keys<'a> {
-    few: Vec<Cow<'a, str>>,
+    few: SmallVec<[Cow<'a, str>; FEW]>,
     many: HashSet<Cow<'a, str>>,
 }
 
@@ -221,10 +222,11 @@ impl<'a> Keys<'a> {
         if self.few.contains(&key) {
             return false;
         }
-        self.few.push(key);
         if self.few.len() == FEW {
             self.many.extend(self.few.drain(..));
+            return self.many.insert(key);
         }
+        self.few.push(key);
         true
     }
 }

@@ -159,8 +159,7 @@ fn json_may_be_concatenated_in_an_array_or_between_markers() {
         seen("a.json", "[{\"kind\":\"A\"},\n5, null]"),
         [
             "1 A -",
-            "a.json:2:1: not a Kubernetes object but a number",
-            "a.json:2:4: not a Kubernetes object but null"
+            "a.json:2:1: not a Kubernetes object but a number (and 1 more)"
         ]
     );
 }
@@ -374,16 +373,15 @@ fn deep_nesting_is_an_error_in_every_notation() {
         (
             "a.json",
             format!(
-                "{{\"kind\":\"AList\",\"items\":{}{}}}",
+                "{{\"kind\":\"AList\",\"items\":[{{\"a\":{}{}}}]}}",
                 "[".repeat(depth),
                 "]".repeat(depth)
             ),
         ),
     ] {
         let message = wrong(source, &text);
-        let cause = ["nested more than", "lists nested more than"];
         assert!(
-            cause.iter().any(|cause| message.contains(cause)),
+            message.ends_with("nested more than 128 levels deep"),
             "{message}"
         );
     }

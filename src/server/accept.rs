@@ -1,6 +1,6 @@
 //! Accepting connections, never more at once than there are slots for.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -21,7 +21,8 @@ pub(super) async fn accept<S, F>(
     slots: &Arc<Semaphore>,
     tasks: &mut JoinSet<()>,
     serve: S,
-) where
+) -> Infallible
+where
     S: Fn(TcpStream) -> F,
     F: Future<Output = ()> + Send + 'static,
 {

@@ -28,6 +28,9 @@ use super::{
     socket::Socket,
 };
 
+/// How far a timer is moved that nothing waits for at the moment.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
 /// What answers the requests of a port.
 pub(super) trait Handler: Send + Sync + 'static {
     /// The bodies it answers with.
@@ -88,13 +91,13 @@ pub(super) async fn serve<H: Handler>(
     let socket = Socket::new(stream, Arc::clone(&deadline));
     match &door.tls {
         None => talk(socket, door, handler, &deadline, closing).await,
-        Some(acceptor) => match shake_hands(socket, acceptor, door.times).await {
-            Some(stream) => {
-                deadline.enter(Stage::Idle);
-                talk(stream, door, handler, &deadline, closing).await;
-            }
-            None => {}
-        },
+        Some(acceptor) => {
+            let Some(stream) = shake_hands(socket, acceptor, door.times).await else {
+                return;
+            };
+            deadline.enter(Stage::Idle);
+            talk(stream, door, handler, &deadline, closing).await;
+        }
     }
 }
 
@@ -181,7 +184,7 @@ where
                 }
                 // The next stage moves the timer forward again.
                 None => {
-                    timer.as_mut().reset(Instant::now() + door.times.idle);
+                    timer.as_mut().reset(Instant::now() + LOOK_AGAIN);
                     continue;
                 }
             }

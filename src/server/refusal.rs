@@ -42,6 +42,11 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
+    /// Whether the connection can't be used again, because the rest of the body stands where a head should.
+    pub(super) fn leaves_body_unread(self) -> bool {
+        self != Self::Bug
+    }
+
     fn status(self) -> StatusCode {
         match self {
             Self::NoSuchPath => StatusCode::NOT_FOUND,

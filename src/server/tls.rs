@@ -7,7 +7,7 @@
 mod files;
 mod pair;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{convert::Infallible, path::Path, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use rustls::{
@@ -126,7 +126,7 @@ impl Tls {
         reread: Duration,
         health: &Health,
         metrics: &Metrics,
-    ) {
+    ) -> Infallible {
         self.announce(health, metrics);
         let mut files = match self.files {
             Some(files) => files,

@@ -110,14 +110,16 @@ impl<R: Reviewer> Handler for Webhook<R> {
         deadline: &Deadline,
     ) -> Response<Self::Body> {
         let (mut parts, body) = request.into_parts();
-        let unread = !body.is_end_stream();
+        let has_body = !body.is_end_stream();
         let outcome = self.review(&parts, body, deadline).await;
         let headers = std::mem::take(&mut parts.headers);
         let draining = self.draining.load(Ordering::Relaxed);
         match outcome {
             Ok(answer) => respond(headers, answer.status, answer.body, draining),
-            // What is left of the body would be taken for the next request's head.
-            Err(refusal) => refuse(headers, refusal, draining || unread),
+            Err(refusal) => {
+                let close = draining || (has_body && refusal.leaves_body_unread());
+                refuse(headers, refusal, close)
+            }
         }
     }
 }

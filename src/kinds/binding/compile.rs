@@ -142,3 +142,75 @@ impl Compiler {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::kinds::binding::tests::binding;
+
+    #[test]
+    fn a_binding_that_could_not_work_is_refused_with_all_that_is_wrong() {
+        const TARGET: &str = "target: {group: acme.example, kinds: [Vm]}";
+        for (spec, expected) in [
+            (
+                format!("{{{TARGET}, operations: [{{action: StartInstanse, on: [UPDATE]}}]}}"),
+                "spec.operations[0].action: `StartInstanse` is no known ECS action; did you mean `StartInstance`?",
+            ),
+            (
+                format!("{{{TARGET}, operations: [{{action: FlyToTheMoon, on: [UPDATE]}}]}}"),
+                "spec.operations[0].action: `FlyToTheMoon` is no known ECS action",
+            ),
+            (
+                format!("{{{TARGET}, operations: [{{action: StartInstance, on: [UPDATE]}}]}}"),
+                "spec.operations[0].action: `StartInstance` needs the id of an instance: give its path in spec.paths.instanceIds",
+            ),
+            (
+                format!("{{{TARGET}, paths: {{instanceIds: [$.a]}}, operations: [{{action: DetachDisk, on: [UPDATE]}}]}}"),
+                "spec.operations[0].action: `DetachDisk` needs the id of a disk: give its path in spec.paths.diskIds",
+            ),
+            (
+                format!("{{{TARGET}, operations: [{{action: CreateDisk, on: [UPDATE], changed: '$..a..b'}}]}}"),
+                "spec.operations[0].changed: `$..a..b`: `..` can be used once in a path: twice, its work grows faster than the object",
+            ),
+            (
+                format!("{{{TARGET}, paths: {{diskIds: [$.a, '$[?$.b]']}}, operations: [{{action: CreateDisk, on: [UPDATE]}}]}}"),
+                "spec.paths.diskIds[1]: `$[?$.b]`: a filter can look only at the tested node (`@`), not at the object (`$`)",
+            ),
+            (
+                format!("{{{TARGET}, operations: [{{action: CreateDisk, on: [UPDATE], equals: 1}}]}}"),
+                "spec.operations[0].equals: needs changed: the path whose value is compared",
+            ),
+            (
+                "{target: {group: '', kinds: [Pod]}, operations: [{action: CreateDisk, on: [UPDATE]}]}".to_owned(),
+                "spec.target.group: `` can't be bound: expected the domain of a custom group, such as acme.example",
+            ),
+            (
+                "{target: {group: storage.k8s.io, kinds: [VolumeAttachment]}, operations: [{action: AttachDisk, on: [CREATE]}], paths: {instanceIds: [$.a], diskIds: [$.b]}}".to_owned(),
+                "spec.target.group: Kubernetes' own group `storage.k8s.io` can't be bound",
+            ),
+            (
+                "{target: {group: arrears.dev, kinds: [EcsOperation]}, operations: [{action: CreateDisk, on: [CREATE]}]}".to_owned(),
+                "spec.target.group: arrears' own kinds can't be bound",
+            ),
+            (
+                "{target: {group: machine.openshift.io, kinds: [Machine]}, operations: [{action: RunInstances, on: [CREATE]}]}".to_owned(),
+                "spec.target.kinds[0]: the meaning of `Machine` is built in, it can't be bound",
+            ),
+        ] {
+            assert_eq!(binding(&spec).unwrap_err(), [expected]);
+        }
+        let several = binding(&format!(
+            "{{{TARGET}, paths: {{region: $..a..b}}, operations: [{{action: Nope, on: [UPDATE]}}, {{action: StopInstance, on: [UPDATE]}}]}}"
+        )).unwrap_err();
+        assert_eq!(several.len(), 3, "{several:?}");
+        let long: String = (0..32)
+            .map(|_| format!("'${}',", ".*".repeat(20)))
+            .collect();
+        let heavy = binding(&format!(
+            "{{{TARGET}, paths: {{instanceIds: [{long}]}}, operations: [{{action: CreateDisk, on: [CREATE]}}]}}"
+        )).unwrap_err();
+        assert_eq!(
+            heavy,
+            ["spec: its paths together take too many steps: use fewer or shorter ones"]
+        );
+    }
+}

@@ -291,4 +291,32 @@ mod tests {
         assert!(outline(&long).is_err());
         assert!(outline(long.trim_end_matches(".*")).is_ok());
     }
+
+    /// The worst that is accepted, on the trees that make a path repeat itself.
+    #[test]
+    fn an_accepted_path_comes_by_a_node_no_more_often_than_is_said() {
+        let mut deep = serde_json::json!([1, {"a": 2}, 3]);
+        for _ in 0..60 {
+            deep = serde_json::json!({"a": deep, "b": [0]});
+        }
+        let nodes = 60 * 3 + 5;
+        for path in [
+            "$..*",
+            "$..*.*.*.*.*.*.*.*",
+            "$..[*,*,*,*,*,*,*,*]",
+            "$..[*,*].*.*.*[*,*]",
+            "$.a['a','a']['a','a'][*,*].a.a",
+            "$..['a','a','b'].*[*,*]",
+        ] {
+            let outline = Outline::of(path).unwrap();
+            let found = serde_json_path::JsonPath::parse(path)
+                .unwrap()
+                .query(&deep)
+                .len();
+            assert!(
+                0 < found && found <= outline.visits * nodes,
+                "{path}: {found}"
+            );
+        }
+    }
 }

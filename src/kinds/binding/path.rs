@@ -1,7 +1,5 @@
 //! A path of a binding, with what is needed to look for it and to speak of it.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use super::outline::Outline;
@@ -76,25 +74,25 @@ pub(super) fn shape(value: &Value) -> Option<Shape> {
 
 /// Where in `root` this very node stands, as fields are named: `spec.disks[2].id`.
 pub(super) fn locate(root: &Value, node: &Value) -> Option<String> {
+    let steps = steps_to(root, node)?;
+    Some(steps.strip_prefix('.').unwrap_or(&steps).to_owned())
+}
+
+fn steps_to(root: &Value, node: &Value) -> Option<String> {
     if std::ptr::eq(root, node) {
         return Some(String::new());
     }
     match root {
         Value::Array(list) => list.iter().enumerate().find_map(|(index, item)| {
-            let rest = locate(item, node)?;
+            let rest = steps_to(item, node)?;
             Some(format!("[{index}]{rest}"))
         }),
         Value::Object(map) => map.iter().find_map(|(name, member)| {
-            let rest = locate(member, node)?;
-            let name: Cow<'_, str> = if name.contains(['.', '[', ']', '\'']) {
-                format!("[{name:?}]").into()
+            let rest = steps_to(member, node)?;
+            Some(if name.contains(['.', '[', ']', '\'']) {
+                format!("[{name:?}]{rest}")
             } else {
-                name.into()
-            };
-            Some(match rest.as_bytes().first() {
-                None => name.into_owned(),
-                Some(b'[') => format!("{name}{rest}"),
-                Some(_) => format!("{name}.{rest}"),
+                format!(".{name}{rest}")
             })
         }),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,

@@ -65,3 +65,38 @@ impl Bindings {
         self.bindings.iter()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::binding::tests::compile;
+
+    #[test]
+    fn a_kind_has_one_binding_and_is_found_by_group_and_kind() {
+        let named = |name: &str, target: &str| {
+            compile(&format!("metadata: {{name: {name}}}\nspec: {{target: {{{target}}}, operations: [{{action: CreateDisk, on: [CREATE]}}]}}")).unwrap()
+        };
+        let mut bindings = Bindings::default();
+        bindings
+            .insert(named("one", "group: acme.example, kinds: [Vm, Gpu]"))
+            .unwrap();
+        bindings
+            .insert(named("two", "group: other.example, kinds: [Vm]"))
+            .unwrap();
+        let duplicate = bindings
+            .insert(named("three", "group: acme.example, kinds: [Disk, Gpu]"))
+            .unwrap_err();
+        assert_eq!(
+            duplicate.to_string(),
+            "Gpu.acme.example is bound twice, by OperationBinding `one` and by `three`: put their operations into one"
+        );
+        let name = |group, kind| bindings.get(group, kind).map(Binding::name);
+        assert_eq!(name("acme.example", "Vm"), Some("one"));
+        assert_eq!(name("acme.example", "Gpu"), Some("one"));
+        assert_eq!(name("other.example", "Vm"), Some("two"));
+        assert_eq!(name("acme.example", "Disk"), None);
+        assert_eq!(name("acme.example", "vm"), None);
+        assert_eq!(name("", "Vm"), None);
+        assert!(bindings.iter().map(Binding::name).eq(["one", "two"]));
+    }
+}

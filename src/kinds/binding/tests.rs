@@ -1,4 +1,4 @@
-//! What every form of binding asks for, what is refused, and that no object makes a binding expensive or panic.
+//! What every form of binding asks for, and that no object makes a binding expensive or panic.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -17,13 +17,13 @@ const CONTRACT: &str = r#"
   - {action: StartInstance, on: [UPDATE], changed: $.spec.power, equals: "On"}
 "#;
 
-fn compile(yaml: &str) -> Result<Binding, Vec<String>> {
+pub(super) fn compile(yaml: &str) -> Result<Binding, Vec<String>> {
     let document: OperationBinding = serde_saphyr::from_str(yaml).unwrap();
     Binding::compile(&document)
         .map_err(|problems| problems.iter().map(ToString::to_string).collect())
 }
 
-fn binding(spec: &str) -> Result<Binding, Vec<String>> {
+pub(super) fn binding(spec: &str) -> Result<Binding, Vec<String>> {
     compile(&format!("metadata: {{name: acme}}\nspec: {spec}"))
 }
 
@@ -33,10 +33,6 @@ fn operations(operations: &str) -> Binding {
         "{{target: {{group: acme.example, kinds: [Vm]}}, paths: {{instanceIds: [$.status.ids.*, $.spec.id], diskIds: [$.spec.disks.*.id]}}, operations: [{operations}]}}"
     ))
     .unwrap()
-}
-
-fn problems(spec: &str) -> Vec<String> {
-    binding(spec).unwrap_err()
 }
 
 fn read(binding: &Binding, object: &Value) -> BoundObject {
@@ -417,102 +413,6 @@ fn a_new_gardener_machine_makes_an_instance_unless_it_has_one() {
     );
     let policy: OverduePolicy = serde_saphyr::from_str(GARDENER_POLICY).unwrap();
     assert_eq!(policy.check(), []);
-}
-
-#[test]
-fn a_binding_that_could_not_work_is_refused_with_all_that_is_wrong() {
-    const TARGET: &str = "target: {group: acme.example, kinds: [Vm]}";
-    for (spec, expected) in [
-        (
-            format!("{{{TARGET}, operations: [{{action: StartInstanse, on: [UPDATE]}}]}}"),
-            "spec.operations[0].action: `StartInstanse` is no known ECS action; did you mean `StartInstance`?",
-        ),
-        (
-            format!("{{{TARGET}, operations: [{{action: FlyToTheMoon, on: [UPDATE]}}]}}"),
-            "spec.operations[0].action: `FlyToTheMoon` is no known ECS action",
-        ),
-        (
-            format!("{{{TARGET}, operations: [{{action: StartInstance, on: [UPDATE]}}]}}"),
-            "spec.operations[0].action: `StartInstance` needs the id of an instance: give its path in spec.paths.instanceIds",
-        ),
-        (
-            format!("{{{TARGET}, paths: {{instanceIds: [$.a]}}, operations: [{{action: DetachDisk, on: [UPDATE]}}]}}"),
-            "spec.operations[0].action: `DetachDisk` needs the id of a disk: give its path in spec.paths.diskIds",
-        ),
-        (
-            format!("{{{TARGET}, operations: [{{action: CreateDisk, on: [UPDATE], changed: '$..a..b'}}]}}"),
-            "spec.operations[0].changed: `$..a..b`: `..` can be used once in a path: twice, its work grows faster than the object",
-        ),
-        (
-            format!("{{{TARGET}, paths: {{diskIds: [$.a, '$[?$.b]']}}, operations: [{{action: CreateDisk, on: [UPDATE]}}]}}"),
-            "spec.paths.diskIds[1]: `$[?$.b]`: a filter can look only at the tested node (`@`), not at the object (`$`)",
-        ),
-        (
-            format!("{{{TARGET}, operations: [{{action: CreateDisk, on: [UPDATE], equals: 1}}]}}"),
-            "spec.operations[0].equals: needs changed: the path whose value is compared",
-        ),
-        (
-            "{target: {group: '', kinds: [Pod]}, operations: [{action: CreateDisk, on: [UPDATE]}]}".to_owned(),
-            "spec.target.group: `` can't be bound: expected the domain of a custom group, such as acme.example",
-        ),
-        (
-            "{target: {group: storage.k8s.io, kinds: [VolumeAttachment]}, operations: [{action: AttachDisk, on: [CREATE]}], paths: {instanceIds: [$.a], diskIds: [$.b]}}".to_owned(),
-            "spec.target.group: Kubernetes' own group `storage.k8s.io` can't be bound",
-        ),
-        (
-            "{target: {group: arrears.dev, kinds: [EcsOperation]}, operations: [{action: CreateDisk, on: [CREATE]}]}".to_owned(),
-            "spec.target.group: arrears' own kinds can't be bound",
-        ),
-        (
-            "{target: {group: machine.openshift.io, kinds: [Machine]}, operations: [{action: RunInstances, on: [CREATE]}]}".to_owned(),
-            "spec.target.kinds[0]: the meaning of `Machine` is built in, it can't be bound",
-        ),
-    ] {
-        assert_eq!(problems(&spec), [expected]);
-    }
-    let several = problems(&format!(
-        "{{{TARGET}, paths: {{region: $..a..b}}, operations: [{{action: Nope, on: [UPDATE]}}, {{action: StopInstance, on: [UPDATE]}}]}}"
-    ));
-    assert_eq!(several.len(), 3, "{several:?}");
-    let long: String = (0..32)
-        .map(|_| format!("'${}',", ".*".repeat(20)))
-        .collect();
-    let heavy = problems(&format!(
-        "{{{TARGET}, paths: {{instanceIds: [{long}]}}, operations: [{{action: CreateDisk, on: [CREATE]}}]}}"
-    ));
-    assert_eq!(
-        heavy,
-        ["spec: its paths together take too many steps: use fewer or shorter ones"]
-    );
-}
-
-#[test]
-fn a_kind_has_one_binding_and_is_found_by_group_and_kind() {
-    let named = |name: &str, target: &str| {
-        compile(&format!("metadata: {{name: {name}}}\nspec: {{target: {{{target}}}, operations: [{{action: CreateDisk, on: [CREATE]}}]}}")).unwrap()
-    };
-    let mut bindings = Bindings::default();
-    bindings
-        .insert(named("one", "group: acme.example, kinds: [Vm, Gpu]"))
-        .unwrap();
-    bindings
-        .insert(named("two", "group: other.example, kinds: [Vm]"))
-        .unwrap();
-    let duplicate = bindings
-        .insert(named("three", "group: acme.example, kinds: [Disk, Gpu]"))
-        .unwrap_err();
-    assert_eq!(
-        duplicate.to_string(),
-        "Gpu.acme.example is bound twice, by OperationBinding `one` and by `three`: put their operations into one"
-    );
-    let name = |group, kind| bindings.get(group, kind).map(Binding::name);
-    assert_eq!(name("acme.example", "Vm"), Some("one"));
-    assert_eq!(name("acme.example", "Gpu"), Some("one"));
-    assert_eq!(name("other.example", "Vm"), Some("two"));
-    assert_eq!(name("acme.example", "Disk"), None);
-    assert_eq!(name("acme.example", "vm"), None);
-    assert_eq!(name("", "Vm"), None);
-    assert!(bindings.iter().map(Binding::name).eq(["one", "two"]));
 }
 
 #[test]

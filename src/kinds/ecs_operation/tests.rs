@@ -1,5 +1,11 @@
+use proptest::prelude::*;
+use serde_json::Value;
+
 use super::*;
-use crate::matrix::{ALIASES, Action};
+use crate::{
+    kinds::{karpenter, openshift},
+    matrix::{ALIASES, Action},
+};
 
 fn on_create(spec: &str) -> String {
     let text = format!(r#"{{"kind":"EcsOperation","metadata":{{"name":"a"}},"spec":{spec}}}"#);
@@ -338,4 +344,70 @@ fn ids_and_names_are_borrowed_from_the_text() {
         spec.disk_ids.value().unwrap()[0],
         Lenient::Is(Cow::Borrowed(_))
     ));
+}
+
+/// JSON made of the names and values that the families of plain fields look at.
+fn any_json() -> impl Strategy<Value = Value> {
+    const NAMES: [&str; 16] = [
+        "metadata",
+        "deletionTimestamp",
+        "spec",
+        "action",
+        "regionId",
+        "account",
+        "instanceIds",
+        "diskIds",
+        "nodeClassRef",
+        "group",
+        "apiVersion",
+        "kind",
+        "providerSpec",
+        "value",
+        "providerID",
+        "x",
+    ];
+    const TEXTS: [&str; 9] = [
+        "",
+        "StartInstance",
+        "RunInstances",
+        "ResizeDisk",
+        "i-1",
+        "d-1",
+        "karpenter.alibabacloud.com",
+        "ECSNodeClass",
+        "AlibabaCloudMachineProviderConfig",
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,4}".prop_map(Value::from),
+        prop::sample::select(&TEXTS[..]).prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 60, 8, |inner| {
+        let name = prop::sample::select(&NAMES[..]).prop_map(str::to_owned);
+        prop_oneof![
+            1 => prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            4 => prop::collection::btree_map(name, inner, 0..8)
+                .prop_map(Value::from_iter::<std::collections::BTreeMap<_, _>>),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_object_gets_an_answer(metadata in any_json(), spec in any_json()) {
+        let text = serde_json::json!({"metadata": metadata, "spec": spec}).to_string();
+        let is_deleting = metadata.get("deletionTimestamp").is_some_and(|stamp| !stamp.is_null());
+        let operation: EcsOperation<'_> = serde_json::from_str(&text).unwrap();
+        let claim = serde_json::from_str(&text).unwrap();
+        let machine = serde_json::from_str(&text).unwrap();
+        for inference in [infer(&operation, None), karpenter::infer(&claim, None), openshift::infer(&machine, None)] {
+            prop_assert!(!is_deleting || inference == Inference::Nothing);
+            if let Inference::Asked(asked) = inference {
+                prop_assert!(!asked.operations.is_empty());
+            }
+        }
+        prop_assert_eq!(infer(&operation, Some(&operation)), Inference::Nothing);
+    }
 }

@@ -18,6 +18,9 @@ const KIND: &str = "LockSnapshot";
 /// More shards than a listing of the largest index needs.
 const MAX_SHARDS: u32 = 65_536;
 
+/// What a locked instance and its one disk take in compact JSON. A guess that is off costs growing or shrinking, no more.
+const BYTES_PER_PAIR: usize = 160;
+
 /// What has been read so far, and where the reading is.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
@@ -96,14 +99,21 @@ pub(super) enum Number {
 // === impl Reader ===
 
 impl Reader {
-    /// A reader that stops at a name other than this.
-    pub(super) fn expecting(name: String) -> Self {
-        Self { expected_name: Some(name), ..Self::default() }
+    /// A reader of a document of so many bytes, which stops at a name other than the one expected.
+    pub(super) fn new(length: usize, expected_name: Option<String>) -> Self {
+        Self {
+            draft: IndexDraft::with_room(length / BYTES_PER_PAIR),
+            expected_name,
+            ..Self::default()
+        }
     }
 
     /// Reads a whole document.
     pub(super) fn document(&mut self) -> impl for<'de> DeserializeSeed<'de, Value = ()> {
-        Seed { reader: self, value: Value::Object(Object::Document) }
+        Seed {
+            reader: self,
+            value: Value::Object(Object::Document),
+        }
     }
 
     /// What the document comes to; required fields are there, or reading would have stopped.
@@ -123,7 +133,12 @@ impl Reader {
         if name != expected {
             return Ok(Outcome::Misnamed { expected });
         }
-        let head = Head { account, region, observed_at: self.observed_at, source: self.source };
+        let head = Head {
+            account,
+            region,
+            observed_at: self.observed_at,
+            source: self.source,
+        };
         let index = std::mem::take(&mut self.draft).finish()?;
         Ok(Outcome::Part(Part::new(head, index, shard)))
     }
@@ -168,10 +183,14 @@ impl Reader {
                 }
                 self.name = Some(text.to_owned());
             }
-            Text::Account => self.account = Some(text.parse().map_err(|error| invalid(text, error))?),
+            Text::Account => {
+                self.account = Some(text.parse().map_err(|error| invalid(text, error))?)
+            }
             Text::Region => self.region = Some(text.parse().map_err(|error| invalid(text, error))?),
             Text::ObservedAt => {
-                let time = text.parse().map_err(|_| invalid(text, "is no RFC 3339 time, 2026-11-23T10:00:00Z"))?;
+                let time = text
+                    .parse()
+                    .map_err(|_| invalid(text, "is no RFC 3339 time, 2026-11-23T10:00:00Z"))?;
                 self.observed_at = Some(time);
             }
             Text::Source => {
@@ -184,9 +203,14 @@ impl Reader {
     }
 
     pub(super) fn number(&mut self, field: Number, number: u64) -> Result<(), Error> {
-        let bounded = u32::try_from(number).ok().filter(|&number| number <= MAX_SHARDS);
+        let bounded = u32::try_from(number)
+            .ok()
+            .filter(|&number| number <= MAX_SHARDS);
         let Some(number) = bounded else {
-            return Err(invalid(&number.to_string(), format!("is more than {MAX_SHARDS}")));
+            return Err(invalid(
+                &number.to_string(),
+                format!("is more than {MAX_SHARDS}"),
+            ));
         };
         match field {
             Number::ShardIndex => self.shard_index = Some(number),
@@ -200,7 +224,12 @@ impl Reader {
         self.has_reasons = false;
     }
 
-    pub(super) fn set_reasons(&mut self, side: Side, row: RowNumber, list: &reasons::Draft) -> Result<(), Error> {
+    pub(super) fn set_reasons(
+        &mut self,
+        side: Side,
+        row: RowNumber,
+        list: &reasons::Draft,
+    ) -> Result<(), Error> {
         self.has_reasons = true;
         self.draft.set_reasons(side, row, list)
     }
@@ -220,11 +249,19 @@ impl Reader {
                 (None, _) => "index",
                 (_, None) => "count",
                 (Some(index), Some(count)) if index < count => return Ok(()),
-                _ => return Err(Error::new(ErrorKind::Invalid, "`index` has to be less than `count`")),
+                _ => {
+                    return Err(Error::new(
+                        ErrorKind::Invalid,
+                        "`index` has to be less than `count`",
+                    ));
+                }
             },
             _ => return Ok(()),
         };
-        Err(Error::new(ErrorKind::Invalid, format!("`{missing}` is missing")))
+        Err(Error::new(
+            ErrorKind::Invalid,
+            format!("`{missing}` is missing"),
+        ))
     }
 }
 
@@ -264,7 +301,15 @@ impl Object {
                 "selfLink",
                 "uid",
             ],
-            Self::Spec => &["account", "region", "observedAt", "source", "instances", "disks", "shard"],
+            Self::Spec => &[
+                "account",
+                "region",
+                "observedAt",
+                "source",
+                "instances",
+                "disks",
+                "shard",
+            ],
             Self::Shard => &["index", "count"],
             Self::Entry(Side::Instances, _) => &["reasons", "disks"],
             Self::Entry(Side::Disks, _) => &["reasons", "instances"],

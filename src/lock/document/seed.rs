@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 
 use super::super::builder::check;
 use super::super::error::{Error, ErrorKind};
@@ -106,15 +108,26 @@ impl<'de> Visitor<'de> for Seed<'_> {
                 let read = self.reader.number(field, number);
                 self.reader.check(read)
             }
-            _ => Err(E::invalid_type(serde::de::Unexpected::Unsigned(number), &self)),
+            _ => Err(E::invalid_type(
+                serde::de::Unexpected::Unsigned(number),
+                &self,
+            )),
         }
     }
 }
 
-fn read_object<'de, A: MapAccess<'de>>(reader: &mut Reader, object: Object, mut map: A) -> Result<(), A::Error> {
+fn read_object<'de, A: MapAccess<'de>>(
+    reader: &mut Reader,
+    object: Object,
+    mut map: A,
+) -> Result<(), A::Error> {
     reader.open();
     let mut seen = 0_u32;
-    while let Some(field) = map.next_key_seed(FieldSeed { reader, object, seen: &mut seen })? {
+    while let Some(field) = map.next_key_seed(FieldSeed {
+        reader,
+        object,
+        seen: &mut seen,
+    })? {
         reader.path.push(Step::Field(field));
         match object.value(field) {
             Some(value) => map.next_value_seed(Nullable(Seed { reader, value }))?,
@@ -126,10 +139,17 @@ fn read_object<'de, A: MapAccess<'de>>(reader: &mut Reader, object: Object, mut 
     reader.check(closed)
 }
 
-fn read_listing<'de, A: MapAccess<'de>>(reader: &mut Reader, side: Side, mut map: A) -> Result<(), A::Error> {
+fn read_listing<'de, A: MapAccess<'de>>(
+    reader: &mut Reader,
+    side: Side,
+    mut map: A,
+) -> Result<(), A::Error> {
     while let Some(row) = map.next_key_seed(IdSeed { reader, side })? {
         reader.path.push(Step::Entry(side, row));
-        map.next_value_seed(Seed { reader, value: Value::Object(Object::Entry(side, row)) })?;
+        map.next_value_seed(Seed {
+            reader,
+            value: Value::Object(Object::Entry(side, row)),
+        })?;
         reader.path.pop();
     }
     Ok(())
@@ -142,7 +162,13 @@ fn read_reasons<'de, A: SeqAccess<'de>>(
     mut seq: A,
 ) -> Result<(), A::Error> {
     let mut list = reasons::Draft::new();
-    while seq.next_element_seed(ReasonSeed { reader, list: &mut list })?.is_some() {}
+    while seq
+        .next_element_seed(ReasonSeed {
+            reader,
+            list: &mut list,
+        })?
+        .is_some()
+    {}
     let set = reader.set_reasons(side, row, &list);
     reader.check(set)
 }
@@ -154,7 +180,10 @@ fn read_attachments<'de, A: SeqAccess<'de>>(
     mut seq: A,
 ) -> Result<(), A::Error> {
     reader.draft.set_attachments_known(side, row);
-    while seq.next_element_seed(AttachmentSeed { reader, side, row })?.is_some() {}
+    while seq
+        .next_element_seed(AttachmentSeed { reader, side, row })?
+        .is_some()
+    {}
     Ok(())
 }
 
@@ -208,12 +237,27 @@ impl Visitor<'_> for FieldSeed<'_> {
 
     fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Self::Value, E> {
         let fields = self.object.fields();
-        let Some((number, field)) = fields.iter().copied().enumerate().find(|(_, field)| *field == name) else {
-            let known = fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ");
-            return Err(self.reader.stop(invalid(name, format!("is no field here; there are {known}"))));
+        let Some((number, field)) = fields
+            .iter()
+            .copied()
+            .enumerate()
+            .find(|(_, field)| *field == name)
+        else {
+            let known = fields
+                .iter()
+                .map(|field| format!("`{field}`"))
+                .collect::<Vec<_>>()
+                .join(", ");
+            return Err(self.reader.stop(invalid(
+                name,
+                format!("is no field here; there are {known}"),
+            )));
         };
         if *self.seen & 1 << number != 0 {
-            return Err(self.reader.stop(Error::new(ErrorKind::Duplicate, format!("`{field}` is there twice"))));
+            return Err(self.reader.stop(Error::new(
+                ErrorKind::Duplicate,
+                format!("`{field}` is there twice"),
+            )));
         }
         *self.seen |= 1 << number;
         Ok(field)

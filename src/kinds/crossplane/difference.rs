@@ -1,0 +1,184 @@
+//! Whether a field of the spec changed in a way that the provider acts upon.
+
+use serde_json::{Map, Value, value::RawValue};
+
+use super::{
+    fields::{Field, Form, Part, Removal},
+    managed::malformed,
+    value::{contains_all, is_zero, same, shape},
+};
+use crate::kinds::Malformed;
+
+/// The entries that the provider's tag initializer adds to every object by itself.
+const OWN_TAGS: [&str; 3] = [
+    "crossplane-kind",
+    "crossplane-name",
+    "crossplane-providerconfig",
+];
+
+/// What it means that a field is there which wasn't before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Additions {
+    /// The provider recorded what it observed, or nothing is known to compare it with.
+    Recorded,
+    /// Someone asks for it, unless it is what is observed.
+    Asked,
+}
+
+/// A field in the three places that matter, and how to read its coming and going.
+pub(super) struct Comparison<'a> {
+    pub(super) before: Option<&'a RawValue>,
+    pub(super) now: Option<&'a RawValue>,
+    pub(super) observed: Option<&'a RawValue>,
+    pub(super) additions: Additions,
+    pub(super) late_initializes: bool,
+}
+
+impl<'a> Comparison<'a> {
+    /// Whether the provider acts upon the difference.
+    pub(super) fn is_change(&self, field: &'static Field) -> Result<bool, Malformed<'a>> {
+        match (self.before, self.now) {
+            (None, None) => Ok(false),
+            (Some(before), Some(now)) => {
+                if before.get() == now.get() {
+                    return Ok(false);
+                }
+                let now = requested(field, now)?;
+                Ok(parsed(before).is_none_or(|before| self.differs(field.form, &before, &now)))
+            }
+            (None, Some(now)) => self.is_addition(field, now),
+            (Some(before), None) => Ok(self.is_removal(field, before)),
+        }
+    }
+
+    fn is_addition(&self, field: &'static Field, now: &'a RawValue) -> Result<bool, Malformed<'a>> {
+        if self.additions == Additions::Recorded {
+            return Ok(false);
+        }
+        let Some(observed) = self.observed else {
+            return requested(field, now).map(|_| true);
+        };
+        if observed.get() == now.get() {
+            return Ok(false);
+        }
+        let now = requested(field, now)?;
+        Ok(parsed(observed).is_none_or(|observed| self.differs(field.form, &observed, &now)))
+    }
+
+    /// Argo and Flux drop fields that the provider filled in; it fills them in again before it plans anything.
+    fn is_removal(&self, field: &'static Field, before: &'a RawValue) -> bool {
+        match field.removal {
+            Removal::Nothing => false,
+            Removal::Change => {
+                !self.late_initializes
+                    && parsed(self.observed.unwrap_or(before)).is_none_or(|value| !is_zero(&value))
+            }
+            Removal::ChangeAlways => true,
+        }
+    }
+
+    fn differs(&self, form: Form, before: &Value, now: &Value) -> bool {
+        match (form, before, now) {
+            (Form::Set, Value::Array(before), Value::Array(now)) => {
+                !contains_all(before, now) || !contains_all(now, before)
+            }
+            (Form::Tags, Value::Object(before), Value::Object(now)) => {
+                has_new_tags(before, now) || has_new_tags(now, before)
+            }
+            (Form::Items(ignored), ..) => {
+                let observed = self.observed.and_then(parsed);
+                self.items_differ(ignored, before, now, observed.as_ref())
+            }
+            _ => !same(before, now),
+        }
+    }
+
+    /// The same rules as for whole fields, one level down: the provider fills in blocks as well.
+    fn items_differ(
+        &self,
+        ignored: &[&str],
+        before: &Value,
+        now: &Value,
+        observed: Option<&Value>,
+    ) -> bool {
+        match (before, now) {
+            (Value::Array(before), Value::Array(now)) => {
+                before.len() != now.len()
+                    || before
+                        .iter()
+                        .zip(now)
+                        .enumerate()
+                        .any(|(index, (before, now))| {
+                            let observed = observed.and_then(|observed| observed.get(index));
+                            self.items_differ(ignored, before, now, observed)
+                        })
+            }
+            (Value::Object(before), Value::Object(now)) => now
+                .iter()
+                .filter(|(key, value)| {
+                    !value.is_null() && !ignored.contains(&key.as_str()) && !is_reference(key)
+                })
+                .any(|(key, now)| {
+                    let observed = observed.and_then(|observed| observed.get(key));
+                    match before.get(key).filter(|before| !before.is_null()) {
+                        Some(before) => self.items_differ(ignored, before, now, observed),
+                        None => {
+                            self.additions == Additions::Asked
+                                && observed.is_none_or(|observed| !same(observed, now))
+                        }
+                    }
+                }),
+            _ => !same(before, now),
+        }
+    }
+}
+
+/// Whether a map has an entry that another doesn't have, apart from the provider's own.
+fn has_new_tags(before: &Map<String, Value>, now: &Map<String, Value>) -> bool {
+    new_tags(before, now).next().is_some()
+}
+
+/// The keys of the entries that a map has and another doesn't, apart from the provider's own.
+pub(super) fn new_tags<'m>(
+    before: &'m Map<String, Value>,
+    now: &'m Map<String, Value>,
+) -> impl Iterator<Item = &'m str> {
+    now.iter()
+        .filter(|(key, value)| {
+            !OWN_TAGS.contains(&key.as_str())
+                && before
+                    .get(key.as_str())
+                    .is_none_or(|before| !same(before, value))
+        })
+        .map(|(key, _)| key.as_str())
+}
+
+/// References inside of blocks only ever fill the plain field beside them.
+fn is_reference(key: &str) -> bool {
+    ["Ref", "Refs", "Selector"]
+        .iter()
+        .any(|suffix| key.ends_with(suffix))
+}
+
+/// A value that someone asks for, if a controller could use it.
+fn requested<'a>(field: &'static Field, raw: &'a RawValue) -> Result<Value, Malformed<'a>> {
+    let path = || Part::ForProvider.path_of(field.name);
+    let Some(found) = shape(raw) else {
+        return Ok(Value::Null);
+    };
+    if let Some(expected) = field.form.mismatch(found) {
+        return Err(malformed(path(), expected, found));
+    }
+    let value = parsed(raw).ok_or_else(|| malformed(path(), "readable JSON", found))?;
+    match (&value, field.form) {
+        (Value::Array(items), Form::Set) if !items.iter().all(Value::is_string) => {
+            Err(malformed(path(), "a list of strings", found))
+        }
+        _ => Ok(value),
+    }
+}
+
+/// A value, if the text has one: half a surrogate pair has none.
+fn parsed(raw: &RawValue) -> Option<Value> {
+    serde_json::from_str(raw.get()).ok()
+}
