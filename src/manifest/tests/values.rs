@@ -10,7 +10,7 @@ fn values_are_those_that_kubectl_sends() {
         json!({
             "a": true, "b": 511, "c": 15, "d": 1000, "e": "yes", "f": null, "g": 18_446_744_073_709_551_616_f64,
             "h": 18_446_744_073_709_551_615_u64, "i": 1, "j": "x\n y\n", "k": "x y", "l": "1", "m": "x", "1": 2,
-            "true": 3, "false": 7
+            "on": 3, "n": 7
         })
     );
 }
@@ -22,8 +22,16 @@ fn keys_that_kubectl_makes_the_same_are_duplicates() {
         "-:2:1: duplicate key `1`, first on line 1"
     );
     assert_eq!(
-        wrong("-", "a:\n  yes: a\n  on: b"),
-        "-:3:3: duplicate key `true`, first on line 2"
+        wrong("-", "a:\n  on: a\n  on: b"),
+        "-:3:3: duplicate key `on`, first on line 2"
+    );
+}
+
+#[test]
+fn a_key_that_kubectl_makes_a_boolean_stays_as_written() {
+    assert_eq!(
+        value(&one("-", "a:\n  yes: 1\n  on: 2\n  true: 3")),
+        json!({"a": {"yes": 1, "on": 2, "true": 3}})
     );
 }
 
