@@ -8,6 +8,8 @@
     reason = "a test that can't go on says why by panicking; indexing a JSON value never panics on reading"
 )]
 
+#[path = "controlplane/changing.rs"]
+mod changing;
 #[path = "controlplane/creating.rs"]
 mod creating;
 #[path = "controlplane/definitions.rs"]

@@ -183,9 +183,13 @@ impl Call {
                 ("PATCH", named, "application/apply-patch+yaml", self.object)
             }
             Verb::Delete => {
-                // Deletion takes its dry run from the query like the rest, but knows no field managers.
-                query.retain(|parameter| parameter.starts_with("dryRun="));
-                ("DELETE", named, "application/json", json!({}))
+                // Where there is a body, deletion looks for options there and not in the query.
+                let options = match self.dry_run {
+                    true => json!({"dryRun": ["All"]}),
+                    false => json!({}),
+                };
+                query.clear();
+                ("DELETE", named, "application/json", options)
             }
         };
         let request = Request::builder()
