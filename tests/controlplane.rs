@@ -8,6 +8,8 @@
     reason = "a test that can't go on says why by panicking; indexing a JSON value never panics on reading"
 )]
 
+#[path = "controlplane/answers.rs"]
+mod answers;
 #[path = "controlplane/changing.rs"]
 mod changing;
 #[path = "controlplane/creating.rs"]
@@ -16,8 +18,14 @@ mod creating;
 mod definitions;
 #[path = "controlplane/foundation.rs"]
 mod foundation;
+#[path = "controlplane/gate.rs"]
+mod gate;
 #[path = "controlplane/guarding.rs"]
 mod guarding;
+#[path = "controlplane/others.rs"]
+mod others;
+#[path = "controlplane/outage.rs"]
+mod outage;
 #[path = "support/plane/plane.rs"]
 mod plane;
 #[path = "controlplane/scene.rs"]

@@ -1,0 +1,421 @@
+//! With the webhook registered and nobody there to answer: what is held back, and what must go on regardless.
+//!
+//! This shows too what is never reviewed at all, since a request that needs no answer passes here.
+
+use serde_json::{Value, json};
+
+use crate::plane::call::{Call, apply, create, delete, merge, replace};
+use crate::plane::product::Product;
+use crate::plane::registration::nobody;
+use crate::plane::tenant::Tenant;
+use crate::plane::users::PROVIDER;
+use crate::scene::{
+    ACCOUNTS, GROUPS, LOCKS, OVERDUE, annotated, annotation, crossplane, existing, for_provider,
+    instance, product, unguarded, with,
+};
+use crate::table::Case;
+use crate::table::Expected::{Denied, HeldBack, Passes};
+use crate::table::{judge, meets, settle, stand};
+
+const MOMENT: &str = "2026-11-23T10:00:00Z";
+
+fn standing(group: &str, name: &str) -> Value {
+    existing(group, name, OVERDUE)
+}
+
+fn paused(group: &str, name: &str) -> Value {
+    annotated(standing(group, name), "paused", "true")
+}
+
+fn begun(group: &str, name: &str) -> Value {
+    annotated(instance(group, name), "external-create-pending", MOMENT)
+}
+
+fn launched(group: &str, name: &str) -> Value {
+    annotated(begun(group, name), "external-create-succeeded", MOMENT)
+}
+
+/// An object that is not there before; what stands in its place bears another name.
+fn absent(group: &str, name: &str) -> Value {
+    instance(group, &format!("not-{name}"))
+}
+
+fn named(object: &Value) -> Value {
+    let name = object["metadata"]["name"].as_str().unwrap();
+    let name = name.strip_prefix("not-").unwrap();
+    with(object.clone(), json!({"metadata": {"name": name}}))
+}
+
+fn provider(object: Value) -> Call {
+    replace(object).by(PROVIDER)
+}
+
+const GOES_ON: &[Case] = &[
+    Case {
+        name: "out-label",
+        before: standing,
+        call: |object| merge(object, json!({"metadata": {"labels": {"team": "shop"}}})),
+        expected: Passes,
+    },
+    Case {
+        name: "out-annotation",
+        before: standing,
+        call: |object| {
+            merge(
+                object,
+                json!({"metadata": {"annotations": {"upjet.crossplane.io/provider-meta": "x"}}}),
+            )
+        },
+        expected: Passes,
+    },
+    Case {
+        name: "out-owner",
+        before: standing,
+        call: |object| {
+            let owner = json!({"apiVersion": "example.org/v1", "kind": "XServer", "name": "x", "uid": "6d2f"});
+            merge(object, json!({"metadata": {"ownerReferences": [owner]}}))
+        },
+        expected: Passes,
+    },
+    Case {
+        name: "out-status",
+        before: standing,
+        call: |object| {
+            merge(
+                object,
+                json!({"status": {"atProvider": {"status": "Running"}}}),
+            )
+            .status()
+            .by(PROVIDER)
+        },
+        expected: Passes,
+    },
+    Case {
+        name: "out-creation-started",
+        before: begun,
+        call: |object| {
+            provider(annotated(
+                object.clone(),
+                "external-create-succeeded",
+                MOMENT,
+            ))
+        },
+        expected: Passes,
+    },
+    Case {
+        name: "out-creation-failed",
+        before: begun,
+        call: |object| provider(annotated(object.clone(), "external-create-failed", MOMENT)),
+        expected: Passes,
+    },
+    Case {
+        name: "out-id-recorded",
+        before: launched,
+        call: |object| provider(annotated(object.clone(), "external-name", "i-bp1new")),
+        expected: Passes,
+    },
+    Case {
+        name: "out-id-recorded-with-what-was-observed",
+        before: launched,
+        call: |object| {
+            let object = with(
+                object.clone(),
+                for_provider(json!({"status": "Running", "systemDiskSize": 40})),
+            );
+            provider(annotated(object, "external-name", "i-bp1new"))
+        },
+        expected: Passes,
+    },
+    Case {
+        name: "out-finalizer-added",
+        before: standing,
+        call: |object| {
+            merge(
+                object,
+                json!({"metadata": {"finalizers": ["tests.arrears.dev/kept"]}}),
+            )
+            .by(PROVIDER)
+        },
+        expected: Passes,
+    },
+    Case {
+        name: "out-finalizer-removed",
+        before: |group, name| {
+            with(
+                standing(group, name),
+                json!({"metadata": {"finalizers": ["tests.arrears.dev/kept"]}}),
+            )
+        },
+        call: |object| merge(object, json!({"metadata": {"finalizers": null}})).by(PROVIDER),
+        expected: Passes,
+    },
+    Case {
+        name: "out-deleted",
+        before: standing,
+        call: delete,
+        expected: Passes,
+    },
+    Case {
+        name: "out-paused",
+        before: standing,
+        call: |object| merge(object, annotation("paused", "true")),
+        expected: Passes,
+    },
+    Case {
+        name: "out-paused-and-changed",
+        before: standing,
+        call: |object| {
+            let object = annotated(object.clone(), "paused", "true");
+            replace(with(object, for_provider(json!({"status": "Running"}))))
+        },
+        expected: Passes,
+    },
+    Case {
+        name: "out-changed-while-paused",
+        before: paused,
+        call: |object| merge(object, for_provider(json!({"status": "Running"}))),
+        expected: Passes,
+    },
+    Case {
+        name: "out-applied-as-it-is",
+        before: instance,
+        call: |object| apply(object.clone()).manager("argocd"),
+        expected: Passes,
+    },
+];
+
+const WAITS: &[Case] = &[
+    Case {
+        name: "out-created",
+        before: absent,
+        call: |object| create(named(object)),
+        expected: HeldBack,
+    },
+    Case {
+        name: "out-created-by-apply",
+        before: absent,
+        call: |object| apply(named(object)),
+        expected: HeldBack,
+    },
+    Case {
+        name: "out-imported",
+        before: absent,
+        call: |object| create(annotated(named(object), "external-name", OVERDUE)),
+        expected: HeldBack,
+    },
+    Case {
+        name: "out-changed",
+        before: standing,
+        call: |object| merge(object, for_provider(json!({"status": "Running"}))),
+        expected: HeldBack,
+    },
+    Case {
+        name: "out-applied",
+        before: instance,
+        call: |object| {
+            apply(with(
+                object.clone(),
+                for_provider(json!({"instanceType": "ecs.g7.xlarge"})),
+            ))
+        },
+        expected: HeldBack,
+    },
+    Case {
+        name: "out-tagged",
+        before: standing,
+        call: |object| {
+            provider(with(
+                object.clone(),
+                for_provider(json!({"tags": {"crossplane-kind": "instance"}})),
+            ))
+        },
+        expected: HeldBack,
+    },
+    Case {
+        name: "out-before-creation",
+        before: instance,
+        call: |object| provider(annotated(object.clone(), "external-create-pending", MOMENT)),
+        expected: HeldBack,
+    },
+    Case {
+        name: "out-woken",
+        before: paused,
+        call: |object| merge(object, annotation("paused", Value::Null)),
+        expected: HeldBack,
+    },
+    Case {
+        name: "out-woken-by-another-word",
+        before: paused,
+        call: |object| merge(object, annotation("paused", "no")),
+        expected: HeldBack,
+    },
+    Case {
+        name: "out-allowed-more",
+        before: |group, name| {
+            with(
+                standing(group, name),
+                json!({"spec": {"managementPolicies": ["Observe"]}}),
+            )
+        },
+        call: |object| merge(object, json!({"spec": {"managementPolicies": ["*"]}})),
+        expected: HeldBack,
+    },
+    Case {
+        name: "out-id-changed",
+        before: standing,
+        call: |object| merge(object, annotation("external-name", "i-bp1stranger")),
+        expected: HeldBack,
+    },
+    Case {
+        name: "out-id-removed",
+        before: standing,
+        call: |object| merge(object, annotation("external-name", Value::Null)),
+        expected: HeldBack,
+    },
+];
+
+/// Objects in place, then a product that is registered for them, is seen to answer, and stops.
+async fn after_a_stop(name: &'static str, tables: &[&[Case]]) -> Tenant {
+    let tenant = unguarded(name).await;
+    for group in GROUPS {
+        for cases in tables {
+            settle(&tenant, group, cases).await;
+        }
+    }
+    let product = Product::start(&[("accounts.yaml", ACCOUNTS), ("locks.yaml", LOCKS)]).await;
+    tenant
+        .register(product.registration(), &product.url, &product.authority)
+        .await;
+    let object = instance(GROUPS[0], &format!("{name}-probe"));
+    meets(&tenant, object, Denied("ECS CreateInstance")).await;
+    product.stop().await;
+    tenant
+}
+
+#[tokio::test]
+async fn while_it_is_away_what_only_records_or_frees_goes_on() {
+    let tenant = after_a_stop("outage-goes-on", &[GOES_ON]).await;
+    for group in GROUPS {
+        judge(&tenant, group, GOES_ON).await;
+    }
+}
+
+#[tokio::test]
+async fn while_it_is_away_what_asks_for_something_waits() {
+    let tenant = after_a_stop("outage-waits", &[WAITS]).await;
+    for group in GROUPS {
+        judge(&tenant, group, WAITS).await;
+    }
+}
+
+#[tokio::test]
+async fn while_it_is_away_an_object_being_deleted_can_still_be_changed_and_freed() {
+    let tenant = unguarded("outage-deleting").await;
+    let kept = |group| {
+        let kept = json!({"metadata": {"finalizers": ["tests.arrears.dev/kept"]}});
+        with(standing(group, "out-on-its-way"), kept)
+    };
+    for group in GROUPS {
+        stand(&tenant, &kept(group)).await;
+        tenant.accepts(delete(&kept(group))).await;
+    }
+    register_nobody(&tenant).await;
+    for group in GROUPS {
+        let object = kept(group);
+        meets(
+            &tenant,
+            merge(&object, for_provider(json!({"status": "Running"}))),
+            Passes,
+        )
+        .await;
+        meets(
+            &tenant,
+            merge(&object, annotation("paused", "true")),
+            Passes,
+        )
+        .await;
+        meets(
+            &tenant,
+            merge(&object, annotation("paused", Value::Null)),
+            Passes,
+        )
+        .await;
+        tenant
+            .accepts(merge(&object, json!({"metadata": {"finalizers": null}})).by(PROVIDER))
+            .await;
+        assert_eq!(tenant.stored(&object).await, Value::Null);
+    }
+}
+
+/// The other families are needed for creations alone, and for those of this cloud only.
+#[tokio::test]
+async fn while_it_is_away_machines_claims_and_operations_of_others_go_on() {
+    let tenant = unguarded("outage-families").await;
+    let claim = |name: &str, group: &str, kind: &str| {
+        json!({
+            "apiVersion": "karpenter.sh/v1",
+            "kind": "NodeClaim",
+            "metadata": {"name": name},
+            "spec": {"nodeClassRef": {"group": group, "kind": kind, "name": "default"}, "requirements": []},
+        })
+    };
+    let machine = |name: &str, kind: &str| {
+        json!({
+            "apiVersion": "machine.openshift.io/v1beta1",
+            "kind": "Machine",
+            "metadata": {"name": name},
+            "spec": {"providerSpec": {"value": {"kind": kind}}},
+        })
+    };
+    const OURS: &str = "AlibabaCloudMachineProviderConfig";
+    let old_claim = claim("out-old", "karpenter.alibabacloud.com", "ECSNodeClass");
+    let old_machine = machine("out-old", OURS);
+    for object in [&old_claim, &old_machine] {
+        stand(&tenant, object).await;
+    }
+    register_nobody(&tenant).await;
+
+    for object in [
+        claim("out-new", "karpenter.alibabacloud.com", "ECSNodeClass"),
+        machine("out-new", OURS),
+        json!({
+            "apiVersion": "arrears.dev/v1alpha1",
+            "kind": "EcsOperation",
+            "metadata": {"name": "out-new"},
+            "spec": {"action": "DescribeRegions"},
+        }),
+        crossplane(GROUPS[1], "SecurityGroup", "out-new", json!({})),
+    ] {
+        meets(&tenant, object, HeldBack).await;
+    }
+    for object in [
+        claim("out-elsewhere", "karpenter.k8s.aws", "EC2NodeClass"),
+        machine("out-elsewhere", "AWSMachineProviderConfig"),
+        with(
+            machine("out-moved", OURS),
+            json!({"spec": {"providerID": "alibabacloud:///cn-hangzhou/k/i-bp1x"}}),
+        ),
+    ] {
+        meets(&tenant, object, Passes).await;
+    }
+    for object in [&old_claim, &old_machine] {
+        let change =
+            json!({"metadata": {"finalizers": ["tests.arrears.dev/kept"], "labels": {"a": "b"}}});
+        meets(&tenant, merge(object, change), Passes).await;
+        tenant
+            .accepts(merge(object, json!({"metadata": {"finalizers": null}})))
+            .await;
+        meets(&tenant, delete(object), Passes).await;
+    }
+    let edited = json!({"spec": {"providerSpec": {"value": {"instanceType": "ecs.g7.xlarge"}}}});
+    let object = machine("out-elsewhere", "AWSMachineProviderConfig");
+    meets(&tenant, merge(&object, edited), Passes).await;
+}
+
+/// Registers what the shared product would, where nobody listens.
+async fn register_nobody(tenant: &Tenant) {
+    let product = product().await;
+    tenant
+        .register(product.registration(), &nobody(), &product.authority)
+        .await;
+}
