@@ -24,6 +24,8 @@ mod gate;
 mod guarding;
 #[path = "controlplane/others.rs"]
 mod others;
+#[path = "controlplane/our_kinds.rs"]
+mod our_kinds;
 #[path = "controlplane/outage.rs"]
 mod outage;
 #[path = "support/plane/plane.rs"]
