@@ -30,6 +30,10 @@ mod our_kinds;
 mod outage;
 #[path = "support/plane/plane.rs"]
 mod plane;
+#[path = "controlplane/real_examples.rs"]
+mod real_examples;
+#[path = "controlplane/registering.rs"]
+mod registering;
 #[path = "controlplane/scene.rs"]
 mod scene;
 #[path = "controlplane/table.rs"]
