@@ -99,7 +99,7 @@ async fn the_audit_log_has_all_nine_annotations_of_what_is_denied_and_of_what_is
         expected([
             "deny",
             "CreateInstance,StartInstance",
-            "account,account",
+            "prod,prod",
             "both,both",
             "Forbidden,Forbidden",
             "2018-06,2018-06",

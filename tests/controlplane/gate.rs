@@ -48,15 +48,18 @@ fn provider(object: Value) -> Call {
 
 /// What the provider learns from its first look, along with the id.
 fn late_initialized(object: &Value) -> Value {
-    let learned = json!({
+    with(object.clone(), json!({"spec": {"forProvider": learned()}}))
+}
+
+fn learned() -> Value {
+    json!({
         "availabilityZone": "cn-hangzhou-k",
         "hostName": "web",
         "instanceName": "web",
         "status": "Running",
         "systemDiskSize": 40,
         "internetMaxBandwidthOut": 5,
-    });
-    with(object.clone(), json!({"spec": {"forProvider": learned}}))
+    })
 }
 
 fn attachment(group: &str, name: &str) -> Value {
@@ -138,8 +141,7 @@ const CASES: &[Case] = &[
         name: "record-what-was-observed-later",
         before: |group, name| {
             let object = annotated(launched(group, name), "external-name", "i-bp1overdue");
-            let observed = late_initialized(&object)["spec"]["forProvider"].clone();
-            with(object, json!({"status": {"atProvider": observed}}))
+            with(object, json!({"status": {"atProvider": learned()}}))
         },
         call: |object| provider(late_initialized(object)),
         expected: Passes,

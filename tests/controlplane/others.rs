@@ -255,14 +255,21 @@ metadata: {name: shoot--shop--hangzhou, labels: {shoot.gardener.cloud/provider: 
     let applied = plane()
         .await
         .kubectl(
-            &["apply", "--dry-run=server", "-f", "-"],
+            &[
+                "apply",
+                "--server-side",
+                "--force-conflicts",
+                "--dry-run=server",
+                "-f",
+                "-",
+            ],
             &[BINDING, RULES].join("\n---\n"),
         )
         .await;
     assert_eq!(
         applied.text(),
-        "operationbinding.arrears.dev/gardener-machine created (server dry run)\n\
-         overduepolicy.arrears.dev/default created (server dry run)\n"
+        "operationbinding.arrears.dev/gardener-machine serverside-applied (server dry run)\n\
+         overduepolicy.arrears.dev/default serverside-applied (server dry run)\n"
     );
     product.stop().await;
 }
