@@ -310,6 +310,13 @@ fn the_targets_of_an_action_pick_the_state() {
             &[],
             "allow RenewInstance i-locked both Unlisted",
         ),
+        // What is being created has no id yet.
+        (
+            "ModifyInstanceAttribute",
+            &[],
+            &[],
+            "deny ModifyInstanceAttribute prod both Contradicted",
+        ),
         // Several: any one that is forbidden, and which.
         (
             "StartInstance",
