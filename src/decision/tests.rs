@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    api::{AccountScope, Mode, Outcome as Response, Rulings},
+    api::{AccountScope, Mode, Response, Rulings},
     kinds::{AccountRef, Asked, Ids, Malformed, Note, Operation, Shape, Subject, Target},
     lock::{Facts, RegionKey, Regions, Snapshot, View},
     matrix::{EditionId, calls},
@@ -309,6 +309,13 @@ fn the_targets_of_an_action_pick_the_state() {
             &["i-locked"],
             &[],
             "allow RenewInstance i-locked both Unlisted",
+        ),
+        // What is being created has no id yet.
+        (
+            "ModifyInstanceAttribute",
+            &[],
+            &[],
+            "deny ModifyInstanceAttribute prod both Contradicted",
         ),
         // Several: any one that is forbidden, and which.
         (
