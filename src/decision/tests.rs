@@ -374,10 +374,10 @@ fn the_message_says_what_why_by_which_cell_and_what_to_do() {
     assert_eq!(
         (
             finding.source_name(),
-            &*finding.age_text(),
+            finding.age_text().to_string(),
             finding.rule_name()
         ),
-        ("Ecs", "30s", "-")
+        ("Ecs", "30s".to_owned(), "-")
     );
     let contradicted = operation("ModifyInstanceAttribute", &["i-locked"], &[]);
     let verdict = decide(
