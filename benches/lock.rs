@@ -223,11 +223,14 @@ fn ask(locks: &Locks, pairs: usize) -> [f64; 3] {
     ]
 }
 
-/// Lets the allocator give back what was freed, which it does about a second later, when it is next used.
+/// Lets the allocator give back what was freed, which it does about a second later, when more is freed: a server does so
+/// all the time.
 fn settle() {
     for _ in 0..20 {
         std::thread::sleep(Duration::from_millis(100));
-        drop(black_box(vec![0_u8; 1 << 16]));
+        drop(black_box(
+            (0..64).map(|_| vec![0_u8; 1 << 16]).collect::<Vec<_>>(),
+        ));
     }
 }
 

@@ -37,8 +37,8 @@ pub use operation_binding::{
     BindingPaths, BindingTarget, BoundOperation, OperationBinding, OperationBindingSpec, Trigger,
 };
 pub use overdue_policy::{
-    AccountScope, EditionName, Freshness, Mode, Outcome, OverduePolicy, OverduePolicySpec,
-    PolicyRule, Rulings,
+    AccountScope, EditionName, Freshness, Mode, OverduePolicy, OverduePolicySpec, PolicyRule,
+    Response, Rulings,
 };
 pub use problem::Problem;
 pub use text::{AccountName, DiskId, Endpoint, InstanceId, RegionId, RuleName, TextError};

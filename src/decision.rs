@@ -7,6 +7,7 @@ mod account;
 mod compile;
 mod explain;
 mod judge;
+mod line;
 mod outcome;
 mod policy;
 mod state;
@@ -17,7 +18,7 @@ use std::{collections::HashMap, time::Duration};
 use jiff::Timestamp;
 
 pub use account::{Account, Accounts, NoAccount, ProviderConfig};
-pub use explain::{MESSAGE_LIMIT, WARNING_LIMIT, note_warning};
+pub use explain::{MESSAGE_LIMIT, WARNING_LIMIT, message_line, note_warning};
 pub use outcome::{Effect, Outcome, UnknownOutcome};
 pub use policy::{ActionNames, Globs, Labels, Policy, Requirement, Rule, Scope, Selector};
 pub use state::{Evidence, Gap, Side, Sides};

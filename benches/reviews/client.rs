@@ -42,6 +42,8 @@ use crate::{
 pub(crate) struct Client {
     connector: TlsConnector,
     locked_instances: u64,
+    /// What is asked until a server is ready.
+    probe: Arc<Body>,
     /// Goes up through the whole run: no two reviews are the same.
     serial: Arc<AtomicU64>,
 }
@@ -128,13 +130,14 @@ impl Client {
         Ok(Self {
             connector: Arc::new(config).into(),
             locked_instances: site.locked_instances,
+            probe: Arc::new(Body::update()?),
             serial: Arc::default(),
         })
     }
 
-    /// A review to be denied.
-    pub(crate) fn denied(&self, body: &Body) -> Review {
-        body.denied(self.next_serial(), self.locked_instances)
+    /// A review about a locked instance.
+    pub(crate) fn probe(&self) -> Review {
+        self.probe.denied(self.next_serial(), self.locked_instances)
     }
 
     /// Opens a connection.

@@ -23,7 +23,9 @@ mod start;
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use anyhow::bail;
 use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -80,19 +82,32 @@ fn main() -> anyhow::Result<()> {
     {
         return runtime.block_on(floor::serve(listen, &tls_cert, &tls_key));
     }
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        // Whoever ends this ends the servers too: dropping the run kills them and removes its files.
+        tokio::select! {
+            done = measure(&arguments) => done,
+            _ = terminate.recv() => bail!("terminated"),
+            _ = interrupt.recv() => bail!("interrupted"),
+        }
+    })
+}
+
+async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
     // `cargo test --benches` runs this without `--bench`: then it is only to work.
     let quick = arguments.quick || !arguments.bench;
     let connections = usize::from(arguments.connections);
     if arguments.memory {
-        runtime.block_on(memory::measure(quick, connections))
+        memory::measure(quick, connections).await
     } else if arguments.start {
-        runtime.block_on(start::measure(quick))
+        start::measure(quick).await
     } else {
         let contender = if arguments.null {
             process::Program::Floor
         } else {
             process::Program::Arrears
         };
-        runtime.block_on(speed::measure(contender, quick, connections))
+        speed::measure(contender, quick, connections).await
     }
 }

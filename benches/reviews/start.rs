@@ -1,11 +1,10 @@
 //! From process start to the first right denial, and whether anything wrong was said before.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::ensure;
 
 use crate::{
-    bodies::Body,
     client::{Answer, Client},
     process::{Process, Program},
     report::{self, line},
@@ -74,35 +73,30 @@ pub(crate) async fn await_first_answer(
     client: &Client,
     process: &mut Process,
 ) -> anyhow::Result<Arrival> {
-    let body = Body::update()?;
     let right = match process.program {
         Program::Arrears => Answer::Denied(403),
         Program::Floor => Answer::Allowed,
     };
     let mut arrival = Arrival::default();
     loop {
-        match ask_once(client, process, &body).await {
-            Ok(answer) if answer == right => {
-                arrival.elapsed = process.started.elapsed();
-                return Ok(arrival);
-            }
+        let answer = ask_once(client, process).await;
+        arrival.elapsed = process.started.elapsed();
+        match &answer {
+            Ok(answer) if *answer == right => return Ok(arrival),
             Ok(Answer::Allowed) => arrival.wrongly_allowed += 1,
             Ok(Answer::Denied(_)) => arrival.undecided += 1,
-            Err(error) => {
-                process.check_alive()?;
-                let waited = Instant::now() - process.started;
-                ensure!(
-                    waited < PATIENCE,
-                    "no answer within {PATIENCE:?}: {error:#}"
-                );
-                arrival.unanswered += 1;
-            }
+            Err(_) => arrival.unanswered += 1,
         }
+        process.check_alive()?;
+        ensure!(
+            arrival.elapsed < PATIENCE,
+            "no right answer within {PATIENCE:?}: {answer:?}"
+        );
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-async fn ask_once(client: &Client, process: &Process, body: &Body) -> anyhow::Result<Answer> {
+async fn ask_once(client: &Client, process: &Process) -> anyhow::Result<Answer> {
     let mut connection = client.connect(process.address).await?;
-    connection.ask(&client.denied(body)).await
+    connection.ask(&client.probe()).await
 }

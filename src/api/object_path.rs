@@ -30,6 +30,7 @@ pub struct PathError {
 pub struct Scalar(Value);
 
 const LONGEST: usize = 512;
+const MOST_FILTERS: usize = 8;
 
 impl ObjectPath {
     /// The path as written.
@@ -88,6 +89,10 @@ impl FromStr for ObjectPath {
         };
         if LONGEST < text.len() {
             return Err(refuse(format!("it has more than {LONGEST} characters")));
+        }
+        // The parser's time doubles with each filter inside a filter.
+        if MOST_FILTERS < text.matches('?').count() {
+            return Err(refuse(format!("it has more than {MOST_FILTERS} filters")));
         }
         let query = JsonPath::parse(text).map_err(|error| refuse(error.to_string()))?;
         Ok(Self {
@@ -192,6 +197,13 @@ mod tests {
                 .parse::<ObjectPath>()
                 .is_err()
         );
+    }
+
+    #[test]
+    fn filters_in_filters_are_refused_before_they_cost_anything() {
+        let nested = format!("$.spec.a{}{}", "[?@".repeat(100), "]".repeat(100));
+        let error = nested.parse::<ObjectPath>().unwrap_err().to_string();
+        assert!(error.contains("more than 8 filters"), "{error}");
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub struct OverduePolicySpec {
     pub rulings: Rulings,
     /// What happens when there are no usable facts; Deny answers code 503.
     #[serde(default = "warn")]
-    pub unknown: Outcome,
+    pub unknown: Response,
     /// How old facts may be.
     #[serde(default)]
     pub freshness: Freshness,
@@ -93,7 +93,7 @@ pub enum EditionName {
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
-pub enum Outcome {
+pub enum Response {
     /// It is let through.
     Allow,
     /// It is let through with a warning.
@@ -108,13 +108,13 @@ pub enum Outcome {
 pub struct Rulings {
     /// The documented cells of the state disagree.
     #[serde(default = "deny")]
-    pub contradicted: Outcome,
+    pub contradicted: Response,
     /// The action is listed, but not for this state.
     #[serde(default = "warn")]
-    pub undocumented: Outcome,
+    pub undocumented: Response,
     /// The action is in no table.
     #[serde(default = "allow")]
-    pub unlisted: Outcome,
+    pub unlisted: Response,
 }
 
 /// How old facts may be.
@@ -238,16 +238,16 @@ fn financial() -> Vec<String> {
     vec!["financial".to_owned()]
 }
 
-const fn allow() -> Outcome {
-    Outcome::Allow
+const fn allow() -> Response {
+    Response::Allow
 }
 
-const fn warn() -> Outcome {
-    Outcome::Warn
+const fn warn() -> Response {
+    Response::Warn
 }
 
-const fn deny() -> Outcome {
-    Outcome::Deny
+const fn deny() -> Response {
+    Response::Deny
 }
 
 const fn two_minutes() -> GoDuration {

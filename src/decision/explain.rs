@@ -1,15 +1,17 @@
 //! The sentences: one line, stable, without times or request ids, so that events and conditions are not told apart.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use super::{
     account::NoAccount,
+    line::Line,
+    outcome::Effect,
     state::{Gap, Side, Sides},
     verdict::{Finding, Subject, Verdict},
 };
 use crate::{
     kinds::Note,
-    matrix::{Call, Edition, Ruling, State},
+    matrix::{Call, Edition, Ruling},
 };
 
 /// The longest message, in bytes.
@@ -18,90 +20,36 @@ pub const MESSAGE_LIMIT: usize = 400;
 /// The longest warning, in bytes.
 pub const WARNING_LIMIT: usize = 120;
 
+/// Any text as a message: one line of at most [`MESSAGE_LIMIT`] bytes, without the words that make GitOps tools
+/// delete and recreate an object.
+#[must_use]
+pub fn message_line(text: impl fmt::Display) -> String {
+    Line::of(MESSAGE_LIMIT, text)
+}
+
+/// The note as a warning.
+#[must_use]
+pub fn note_warning(note: &Note<'_>) -> String {
+    let Note::NeedsReplacement { field } = note;
+    Line::of(
+        WARNING_LIMIT,
+        format_args!(
+            "arrears: the provider will refuse to change {field}: it needs a new resource"
+        ),
+    )
+}
+
 impl Finding<'_> {
     /// The whole sentence: what, why, by which cell and field, and what to do.
     #[must_use]
     pub fn message(&self) -> String {
-        one_line(self.sentence(), MESSAGE_LIMIT)
+        Line::of(MESSAGE_LIMIT, Sentence(self))
     }
 
     /// The sentence in short, for a `Warning` header.
     #[must_use]
     pub fn warning(&self) -> String {
-        let sentence = match &self.subject {
-            Subject::Operation {
-                call, sides, gap, ..
-            } => match gap {
-                Some(gap) => format!("arrears: ECS {} not judged: {gap}", Named(call)),
-                None => format!(
-                    "arrears: ECS {} {}: {} {} overdue [{}]",
-                    Named(call),
-                    self.prospect(),
-                    self.locked(sides),
-                    self.is_or_are(),
-                    self.edition,
-                ),
-            },
-            Subject::Malformed(malformed) => format!(
-                "arrears: {} is {}, expected {}; not judged",
-                malformed.field, malformed.found, malformed.expected
-            ),
-        };
-        one_line(sentence, WARNING_LIMIT)
-    }
-
-    /// What the edition says of the state: `instance overdue, disk normal -> error`.
-    #[must_use]
-    pub fn cell_text(&self) -> String {
-        let Subject::Operation { call, .. } = &self.subject else {
-            return String::new();
-        };
-        let Some(state) = self.state else {
-            return "state unknown".to_owned();
-        };
-        let side = |overdue: bool| if overdue { "overdue" } else { "normal" };
-        let mut text = format!(
-            "instance {}, disk {} -> ",
-            side(state.instance),
-            side(state.disk)
-        );
-        text.push_str(&cells(self, call, state));
-        text
-    }
-
-    fn sentence(&self) -> String {
-        match &self.subject {
-            Subject::Operation {
-                call,
-                sides,
-                field,
-                gap: Some(gap),
-            } => format!(
-                "ECS {} can't be judged: {}: {gap} [matrix {}; field {field}]. {}",
-                Named(call),
-                self.whether(sides),
-                self.edition,
-                remedy(gap),
-            ),
-            Subject::Operation {
-                call,
-                sides,
-                field,
-                gap: None,
-            } => format!(
-                "ECS {} {}: {} {} locked for overdue payment [matrix {}: {}; field {field}]. Settle the bill, then retry.",
-                Named(call),
-                self.prospect(),
-                self.place(sides),
-                self.is_or_are(),
-                self.edition,
-                self.cell_text(),
-            ),
-            Subject::Malformed(malformed) => format!(
-                "the ECS operation can't be told: field {} is {}, expected {}. Mend the field, then retry.",
-                malformed.field, malformed.found, malformed.expected
-            ),
-        }
+        Line::of(WARNING_LIMIT, Warning(self))
     }
 
     fn prospect(&self) -> &'static str {
@@ -113,70 +61,6 @@ impl Finding<'_> {
             }
         }
     }
-
-    /// `instance i-abc (account prod, cn-hangzhou)`.
-    fn place(&self, sides: &Sides<'_>) -> String {
-        let mut text = self.locked(sides);
-        match (self.account, self.region) {
-            (Some(account), Some(region)) => write!(text, " (account {account}, {region})"),
-            (Some(account), None) => write!(text, " (account {account})"),
-            (None, Some(region)) => write!(text, " ({region})"),
-            (None, None) => Ok(()),
-        }
-        .unwrap_or_default();
-        text
-    }
-
-    /// `instance i-abc and disk d-abc`: what is locked.
-    fn locked(&self, sides: &Sides<'_>) -> String {
-        match (sides.instance, sides.disk) {
-            (Side::Locked(instance), Side::Locked(disk)) => {
-                format!("instance {instance} and disk {disk}")
-            }
-            (Side::Locked(instance), _) => format!("instance {instance}"),
-            (_, Side::Locked(disk)) => format!("disk {disk}"),
-            (_, _) => self.target(),
-        }
-    }
-
-    fn is_or_are(&self) -> &'static str {
-        match &self.subject {
-            Subject::Operation { sides, .. }
-                if matches!(
-                    (sides.instance, sides.disk),
-                    (Side::Locked(_), Side::Locked(_))
-                ) =>
-            {
-                "are"
-            }
-            Subject::Operation { .. } | Subject::Malformed(_) => "is",
-        }
-    }
-
-    /// `whether instance i-abc (account prod, cn-hangzhou) is locked for overdue payment is unknown`.
-    fn whether(&self, sides: &Sides<'_>) -> String {
-        let what = match (sides.instance_id, sides.disk_id) {
-            (None, None) => match sides.gap() {
-                Some(Gap::Missing(_) | Gap::Unresolved(_) | Gap::Elsewhere(_)) => {
-                    "the target".to_owned()
-                }
-                _ => "the account".to_owned(),
-            },
-            _ => self.target(),
-        };
-        format!("whether {what} is locked for overdue payment is unknown")
-    }
-
-    /// The target in words.
-    fn target(&self) -> String {
-        match (self.ids(), self.account) {
-            ((Some(instance), Some(disk)), _) => format!("instance {instance} and disk {disk}"),
-            ((Some(instance), None), _) => format!("instance {instance}"),
-            ((None, Some(disk)), _) => format!("disk {disk}"),
-            ((None, None), Some(account)) => format!("account {account}"),
-            ((None, None), None) => "the account".to_owned(),
-        }
-    }
 }
 
 impl Verdict<'_> {
@@ -184,45 +68,192 @@ impl Verdict<'_> {
     #[must_use]
     pub fn message(&self) -> Option<String> {
         let refusal = self.refusal()?;
-        let more = self.with_effect(super::Effect::Refuse).count() - 1;
-        let tail = match more {
-            0 => String::new(),
-            more => format!(" ({more} more)"),
-        };
-        let mut message = one_line(refusal.sentence(), MESSAGE_LIMIT - tail.len());
-        message.push_str(&tail);
-        Some(message)
+        Some(match self.with_effect(Effect::Refuse).count() {
+            0 | 1 => refusal.message(),
+            all => {
+                let tail = format!(" ({} more)", all - 1);
+                let limit = MESSAGE_LIMIT.saturating_sub(tail.len());
+                Line::of(limit, Sentence(refusal)) + &tail
+            }
+        })
     }
 }
 
-/// The note as a warning.
-#[must_use]
-pub fn note_warning(note: &Note<'_>) -> String {
-    let Note::NeedsReplacement { field } = note;
-    one_line(
-        format!("arrears: the provider will refuse to change {field}: it needs a new resource"),
-        WARNING_LIMIT,
-    )
+struct Sentence<'f>(&'f Finding<'f>);
+
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let finding = self.0;
+        match &finding.subject {
+            Subject::Operation {
+                call,
+                sides,
+                field,
+                gap: Some(gap),
+            } => write!(
+                formatter,
+                "ECS {} can't be judged: whether {} is locked for overdue payment is unknown: {gap} [matrix {}; field {field}]. {}",
+                Named(call),
+                Asked(finding, sides),
+                finding.edition,
+                remedy(gap),
+            ),
+            Subject::Operation {
+                call,
+                sides,
+                field,
+                gap: None,
+            } => write!(
+                formatter,
+                "ECS {} {}: {}{} {} locked for overdue payment [matrix {}: {}; field {field}]. Settle the bill, then retry.",
+                Named(call),
+                finding.prospect(),
+                Locked(finding, sides),
+                Place(finding),
+                is_or_are(sides),
+                finding.edition,
+                Cells(finding, call),
+            ),
+            Subject::Malformed(malformed) => write!(
+                formatter,
+                "the ECS operation can't be told: field {} is {}, expected {}. Mend the field, then retry.",
+                malformed.field, malformed.found, malformed.expected
+            ),
+        }
+    }
 }
 
-fn cells(finding: &Finding<'_>, call: &Call<'_>, state: State) -> String {
-    let documented = match call {
-        Call::Listed { action, .. } => Edition::get(finding.edition).cells(*action, state),
-        Call::Unlisted(_) => smallvec::SmallVec::new(),
-    };
-    match finding.ruling {
-        Some(Ruling::Contradicted) => documented
-            .iter()
-            .map(|documented| format!("{} in the {} table", documented.cell, documented.table))
-            .collect::<Vec<_>>()
-            .join(", "),
-        Some(Ruling::Undocumented) => "not documented".to_owned(),
-        Some(Ruling::Unlisted) => "action in no table".to_owned(),
-        Some(Ruling::Forbidden | Ruling::Permitted | Ruling::Irrelevant) | None => documented
-            .first()
-            .map_or("normal".to_owned(), |documented| {
-                documented.cell.to_string()
-            }),
+struct Warning<'f>(&'f Finding<'f>);
+
+impl fmt::Display for Warning<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let finding = self.0;
+        match &finding.subject {
+            Subject::Operation {
+                call,
+                gap: Some(gap),
+                ..
+            } => write!(formatter, "arrears: ECS {} not judged: {gap}", Named(call)),
+            Subject::Operation {
+                call,
+                sides,
+                gap: None,
+                ..
+            } => write!(
+                formatter,
+                "arrears: ECS {} {}: {} {} overdue [{}]",
+                Named(call),
+                finding.prospect(),
+                Locked(finding, sides),
+                is_or_are(sides),
+                finding.edition,
+            ),
+            Subject::Malformed(malformed) => write!(
+                formatter,
+                "arrears: {} is {}, expected {}; not judged",
+                malformed.field, malformed.found, malformed.expected
+            ),
+        }
+    }
+}
+
+/// What is locked: `instance i-abc and disk d-abc`.
+struct Locked<'f>(&'f Finding<'f>, &'f Sides<'f>);
+
+impl fmt::Display for Locked<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.1.instance, self.1.disk) {
+            (Side::Locked(instance), Side::Locked(disk)) => {
+                write!(formatter, "instance {instance} and disk {disk}")
+            }
+            (Side::Locked(instance), _) => write!(formatter, "instance {instance}"),
+            (_, Side::Locked(disk)) => write!(formatter, "disk {disk}"),
+            (_, _) => Target(self.0).fmt(formatter),
+        }
+    }
+}
+
+fn is_or_are(sides: &Sides<'_>) -> &'static str {
+    match (sides.instance, sides.disk) {
+        (Side::Locked(_), Side::Locked(_)) => "are",
+        (_, _) => "is",
+    }
+}
+
+/// What the question is about whose answer is unknown.
+struct Asked<'f>(&'f Finding<'f>, &'f Sides<'f>);
+
+impl fmt::Display for Asked<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.1.instance_id, self.1.disk_id) {
+            (None, None) if self.1.is_about_unnamed() => formatter.write_str("the target"),
+            (None, None) => formatter.write_str("the account"),
+            (_, _) => Target(self.0).fmt(formatter),
+        }
+    }
+}
+
+/// The target in words.
+struct Target<'f>(&'f Finding<'f>);
+
+impl fmt::Display for Target<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0.ids(), self.0.account) {
+            ((Some(instance), Some(disk)), _) => {
+                write!(formatter, "instance {instance} and disk {disk}")
+            }
+            ((Some(instance), None), _) => write!(formatter, "instance {instance}"),
+            ((None, Some(disk)), _) => write!(formatter, "disk {disk}"),
+            ((None, None), Some(account)) => write!(formatter, "account {account}"),
+            ((None, None), None) => formatter.write_str("the account"),
+        }
+    }
+}
+
+/// ` (account prod, cn-hangzhou)`.
+struct Place<'f>(&'f Finding<'f>);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0.account, self.0.region) {
+            (Some(account), Some(region)) => write!(formatter, " (account {account}, {region})"),
+            (Some(account), None) => write!(formatter, " (account {account})"),
+            (None, Some(region)) => write!(formatter, " ({region})"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+/// What the edition says of the state: `instance overdue, disk normal -> error`.
+struct Cells<'f>(&'f Finding<'f>, &'f Call<'f>);
+
+impl fmt::Display for Cells<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(finding, call) = self;
+        let Some(state) = finding.state else {
+            return formatter.write_str("state unknown");
+        };
+        let side = |overdue: bool| if overdue { "overdue" } else { "normal" };
+        let (instance, disk) = (side(state.instance), side(state.disk));
+        write!(formatter, "instance {instance}, disk {disk} -> ")?;
+        let documented = match call {
+            Call::Listed { action, .. } => Edition::get(finding.edition).cells(*action, state),
+            Call::Unlisted(_) => smallvec::SmallVec::new(),
+        };
+        match (finding.ruling, documented.as_slice()) {
+            (Some(Ruling::Undocumented), _) => formatter.write_str("not documented"),
+            (Some(Ruling::Unlisted), _) => formatter.write_str("action in no table"),
+            (Some(Ruling::Contradicted), all) => {
+                for (index, documented) in all.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { ", " };
+                    let (cell, table) = (documented.cell, documented.table);
+                    write!(formatter, "{comma}{cell} in the {table} table")?;
+                }
+                Ok(())
+            }
+            (_, [first, ..]) => write!(formatter, "{}", first.cell),
+            (_, []) => formatter.write_str("normal"),
+        }
     }
 }
 
@@ -236,33 +267,6 @@ fn remedy(gap: &Gap<'_>) -> &'static str {
         Gap::Elsewhere(_) => "Give the object as the cluster has it (--base).",
         Gap::Missing(_) => "Name the target, then retry.",
     }
-}
-
-/// One line of at most `limit` bytes, without the words that make GitOps tools delete and recreate an object.
-fn one_line(text: String, limit: usize) -> String {
-    let mut text: String = text
-        .chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
-    for word in ["immutable", "map["] {
-        while let Some(at) = text.to_ascii_lowercase().find(word) {
-            text.insert(at + word.len() - 1, '-');
-        }
-    }
-    if text.len() <= limit {
-        return text;
-    }
-    let cut = limit.saturating_sub(3);
-    let end = (0..=cut).rev().find(|end| text.is_char_boundary(*end));
-    text.truncate(end.unwrap_or_default());
-    text.push_str("...");
-    text
 }
 
 /// A call by its name in the matrix, and the newer name it goes by.

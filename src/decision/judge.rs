@@ -12,7 +12,7 @@ use super::{
     verdict::{Finding, Subject},
 };
 use crate::{
-    api::{AccountScope, Mode, Outcome as Response},
+    api::{AccountScope, Mode, Response},
     kinds::{self, Malformed, Operation},
     lock::AccountView,
     matrix::{Call, Edition, Ruling, State},

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Mode, Outcome as Response};
+use crate::api::{Mode, Response};
 
 /// What is said of one finding, or of a request as a whole; the worst is the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use wildmatch::WildMatch;
 
 use crate::{
-    api::{AccountScope, Mode, Outcome as Response, Rulings},
+    api::{AccountScope, Mode, Response, Rulings},
     lock::Freshness,
     matrix::{self, Call, EditionId, Ruling},
 };

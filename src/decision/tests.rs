@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    api::{AccountScope, Mode, Outcome as Response, Rulings},
+    api::{AccountScope, Mode, Response, Rulings},
     kinds::{AccountRef, Asked, Ids, Malformed, Note, Operation, Shape, Subject, Target},
     lock::{Facts, RegionKey, Regions, Snapshot, View},
     matrix::{EditionId, calls},

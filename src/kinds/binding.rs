@@ -16,7 +16,7 @@ use serde::de::Deserializer;
 use serde_json::Value;
 use smallvec::SmallVec;
 
-pub use object::BoundObject;
+pub(super) use object::BoundObject;
 pub use registry::{Bindings, Duplicate};
 
 use self::{

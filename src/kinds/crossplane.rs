@@ -51,7 +51,10 @@ pub(super) enum Resource {
 const NAMES: [(&str, Resource); 16] = [
     ("AutoProvisioningGroup", Resource::AutoProvisioningGroup),
     ("AutoSnapshotPolicy", Resource::AutoSnapshotPolicy),
-    ("AutoSnapshotPolicyAttachment", Resource::AutoSnapshotPolicyAttachment),
+    (
+        "AutoSnapshotPolicyAttachment",
+        Resource::AutoSnapshotPolicyAttachment,
+    ),
     ("Disk", Resource::Disk),
     ("DiskAttachment", Resource::DiskAttachment),
     ("Image", Resource::Image),
@@ -60,7 +63,10 @@ const NAMES: [(&str, Resource); 16] = [
     ("Instance", Resource::Instance),
     ("InstanceSet", Resource::InstanceSet),
     ("KeyPairAttachment", Resource::KeyPairAttachment),
-    ("NetworkInterfaceAttachment", Resource::NetworkInterfaceAttachment),
+    (
+        "NetworkInterfaceAttachment",
+        Resource::NetworkInterfaceAttachment,
+    ),
     ("SecurityGroup", Resource::SecurityGroup),
     ("SecurityGroupRule", Resource::SecurityGroupRule),
     ("Snapshot", Resource::Snapshot),

@@ -20,7 +20,7 @@ use crate::{
 /// An `EcsOperation`, as far as it matters.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct EcsOperation<'a> {
+pub(super) struct EcsOperation<'a> {
     #[serde(borrow)]
     metadata: Lenient<Metadata<'a>>,
     spec: Lenient<Spec<'a>>,

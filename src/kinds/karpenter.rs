@@ -19,7 +19,7 @@ const KIND: &str = "ECSNodeClass";
 /// A `NodeClaim`, as far as it matters.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct NodeClaim<'a> {
+pub(super) struct NodeClaim<'a> {
     #[serde(borrow)]
     metadata: Lenient<Metadata<'a>>,
     spec: Lenient<Spec<'a>>,

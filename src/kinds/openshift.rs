@@ -20,7 +20,7 @@ const PROVIDER_FIELD: &str = "spec.providerSpec.value";
 /// A `Machine`, as far as it matters.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Machine<'a> {
+pub(super) struct Machine<'a> {
     #[serde(borrow)]
     metadata: Lenient<Metadata<'a>>,
     spec: Lenient<Spec<'a>>,

@@ -190,6 +190,10 @@ fn is_id_byte(byte: u8) -> bool {
     ID_BYTES.get(usize::from(byte)) == Some(&true)
 }
 
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the compiler does it, and would refuse"
+)]
 const ID_BYTES: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0_u8;

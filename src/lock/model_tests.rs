@@ -149,7 +149,7 @@ impl Model {
         let listed: BTreeSet<&str> = snapshot.instances().map(|entry| entry.id()).collect();
         assert_eq!(listed, self.instances.keys().map(String::as_str).collect());
         with_locks(snapshot, lock_reasons, |locks| {
-            self.check_locks(locks, lock_reasons)
+            self.check_locks(locks, lock_reasons);
         });
     }
 

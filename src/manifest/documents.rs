@@ -1,3 +1,5 @@
+//! The walk over one file: chunks, JSON streams and lists down to single documents.
+
 use std::borrow::Cow;
 use std::collections::VecDeque;
 

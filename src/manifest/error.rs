@@ -1,3 +1,5 @@
+//! The one error of this module.
+
 use std::fmt;
 
 use super::place::Place;

@@ -1,3 +1,5 @@
+//! What a manifest says about itself.
+
 use std::borrow::Cow;
 
 use super::node::Node;

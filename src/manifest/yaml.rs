@@ -96,7 +96,12 @@ impl<'a> Reader<'a, '_> {
             match event {
                 Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
                 Event::StreamEnd => return Ok(None),
-                event => return self.node(event, place, 0).map(Some),
+                event => {
+                    let node = self.node(event, place, 0)?;
+                    // Not before its end is in sight is it a document.
+                    self.next()?;
+                    return Ok(Some(node));
+                }
             }
         }
     }
@@ -176,7 +181,8 @@ impl<'a> Reader<'a, '_> {
         Ok(Value::Mapping(entries.into_boxed_slice()))
     }
 
-    /// Keys become strings the way sigs.k8s.io/yaml makes them: `on:` is the key `true`.
+    /// Keys become strings the way sigs.k8s.io/yaml makes them, but for one: `on:` stays `on` and doesn't become `true`,
+    /// which no Kubernetes object has as a field, and which an OperationBinding could otherwise not be written with.
     fn key(&mut self, event: Event<'a>, place: Place, depth: usize) -> Result<Key<'a>, Error> {
         if let Event::Scalar(text, style, _, tag) = &event {
             let merge = match tag {
@@ -187,10 +193,14 @@ impl<'a> Reader<'a, '_> {
                 return Ok(Key::Merge);
             }
         }
+        let written = match &event {
+            Event::Scalar(text, ..) => text.clone(),
+            _ => Cow::default(),
+        };
         let node = self.node(event, place, depth + 1)?;
         Ok(Key::Own(match node.value {
             Value::Text(text) => text,
-            Value::Bool(bool) => Cow::Borrowed(if bool { "true" } else { "false" }),
+            Value::Bool(_) => written,
             Value::Int(int) => Cow::Owned(int.to_string()),
             Value::Uint(uint) => Cow::Owned(uint.to_string()),
             Value::Float(float) => Cow::Owned(float.to_string()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::{
-    client::{NAME, post},
+    client::{NAME, post, within},
     fixture::start,
 };
 
@@ -173,14 +173,16 @@ async fn bodies_over_their_common_budget_get_503_and_ordinary_ones_find_room() {
     let part = "x".repeat(2 * MIB);
     first.send(format!("{}{part}", head(2 * MIB + 1))).await;
     let mut second = running.connect().await;
-    let reply = loop {
-        // Until the server has read what the first one sent.
-        let reply = second.review(&part).await;
-        match reply.status {
-            200 => {}
-            _ => break reply,
+    let reply = within(async {
+        loop {
+            // Until the server has read what the first one sent.
+            let reply = second.review(&part).await;
+            if reply.status != 200 {
+                return reply;
+            }
         }
-    };
+    })
+    .await;
     assert_eq!((reply.status, reply.closes()), (503, true));
     assert_eq!(reply.header("retry-after"), Some("1"));
     for _ in 0..10 {

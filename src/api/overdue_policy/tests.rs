@@ -64,7 +64,7 @@ fn an_empty_policy_is_the_default_one_and_that_is_the_one_of_the_contract() {
     assert_eq!(
         partly.rulings,
         Rulings {
-            unlisted: Outcome::Deny,
+            unlisted: Response::Deny,
             ..Rulings::default()
         }
     );

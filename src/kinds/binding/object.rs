@@ -23,7 +23,7 @@ pub(super) const MOST_VALUES: usize = 50_000;
 
 /// An object of a bound kind, as far as its binding looks at it.
 #[derive(Debug, PartialEq)]
-pub struct BoundObject {
+pub(in crate::kinds) struct BoundObject {
     pub(super) value: Value,
     pub(super) cut: Option<Cut>,
 }

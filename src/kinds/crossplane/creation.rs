@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-
 use super::{
     fields::{Fields, Part},
     managed::Managed,

@@ -184,7 +184,7 @@ impl Reader {
                 self.name = Some(text.to_owned());
             }
             Text::Account => {
-                self.account = Some(text.parse().map_err(|error| invalid(text, error))?)
+                self.account = Some(text.parse().map_err(|error| invalid(text, error))?);
             }
             Text::Region => self.region = Some(text.parse().map_err(|error| invalid(text, error))?),
             Text::ObservedAt => {
