@@ -199,18 +199,13 @@ fn regions(accounts: &[&EcsAccount], listings: Listings) -> Result<Regions, Prob
     for account in accounts {
         let name = account.metadata.name.as_deref().unwrap_or_default();
         for region in &account.spec.regions {
-            let key = name.parse().and_then(|account| {
-                Ok(RegionKey {
-                    account,
-                    region: region.as_str().parse()?,
-                })
-            });
-            let key = key.map_err(|error: lock::IdError| {
-                Problem::of_file(
-                    format!("EcsAccount {name}"),
-                    format!("name or region {error}"),
-                )
+            let account = name.parse().map_err(|error: api::TextError| {
+                Problem::of_file(format!("EcsAccount {name}"), error.to_string())
             })?;
+            let key = RegionKey {
+                account,
+                region: region.clone(),
+            };
             regions.insert(key, None);
         }
     }

@@ -110,6 +110,8 @@ pub(super) fn sides<'a>(
             (_, _) => Targets::InstanceAndDisk,
         });
     match shape {
+        // What is being created has no id yet: the account stands for it, whatever the action takes otherwise.
+        _ if operation.target == Target::ACCOUNT => smallvec::smallvec![facts.whole_account()],
         Targets::InstanceAndDisk => pairs(
             facts.each(instances, Facts::instance),
             facts.each(disks, Facts::disk),
@@ -118,9 +120,6 @@ pub(super) fn sides<'a>(
             facts.each(instances, Facts::instance),
             facts.each(disks, Facts::disk),
         ),
-        Targets::InstanceOrAccount if *instances == Ids::None => {
-            smallvec::smallvec![facts.whole_account()]
-        }
         Targets::Instance | Targets::InstanceOrAccount => {
             facts.instances_with_their_disks(instances)
         }

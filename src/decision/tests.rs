@@ -310,6 +310,13 @@ fn the_targets_of_an_action_pick_the_state() {
             &[],
             "allow RenewInstance i-locked both Unlisted",
         ),
+        // What is being created has no id yet.
+        (
+            "ModifyInstanceAttribute",
+            &[],
+            &[],
+            "deny ModifyInstanceAttribute prod both Contradicted",
+        ),
         // Several: any one that is forbidden, and which.
         (
             "StartInstance",
@@ -367,10 +374,10 @@ fn the_message_says_what_why_by_which_cell_and_what_to_do() {
     assert_eq!(
         (
             finding.source_name(),
-            &*finding.age_text(),
+            finding.age_text().to_string(),
             finding.rule_name()
         ),
-        ("Ecs", "30s", "-")
+        ("Ecs", "30s".to_owned(), "-")
     );
     let contradicted = operation("ModifyInstanceAttribute", &["i-locked"], &[]);
     let verdict = decide(

@@ -167,3 +167,6 @@ impl Flavour {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::input::Source;
 use crate::{
     decision::{self, Basis, Effect, Outcome, Verdict, decide},
-    kinds::{Family, Origin},
+    kinds::{Bindings, Family, Origin},
     manifest::{self, Document, Header},
 };
 
@@ -70,13 +70,20 @@ struct Identity {
 
 impl Base {
     /// Indexes the state before.
-    pub(super) fn new(sources: &[Source], namespace: &str, problems: &mut Vec<String>) -> Self {
+    pub(super) fn new(
+        sources: &[Source],
+        namespace: &str,
+        bindings: &Bindings,
+        problems: &mut Vec<String>,
+    ) -> Self {
         let mut objects = HashMap::new();
         for source in sources {
             for document in manifest::documents(&source.name, &source.bytes) {
                 let read = document.and_then(|document| {
                     let text = document.to_json()?.into_owned();
-                    Ok((Identity::of(document.header(), namespace), text))
+                    let header = document.header();
+                    let namespace = namespace_of(header, namespace, bindings);
+                    Ok((Identity::of(header, namespace), text))
                 });
                 match read {
                     Ok((identity, text)) => {
@@ -91,15 +98,30 @@ impl Base {
 }
 
 impl Identity {
-    fn of(header: &Header<'_>, namespace: &str) -> Self {
+    fn of(header: &Header<'_>, namespace: Option<&str>) -> Self {
         let text = |text: &Option<Cow<'_, str>>| text.as_deref().unwrap_or_default().to_owned();
         Self {
             group: header.group().unwrap_or_default().to_owned(),
             kind: text(&header.kind),
-            namespace: header.namespace.as_deref().unwrap_or(namespace).to_owned(),
+            namespace: namespace.unwrap_or_default().to_owned(),
             name: text(&header.name),
         }
     }
+}
+
+/// The namespace of an object: its own, or the given one if its kind is known to live in namespaces.
+fn namespace_of<'a>(
+    header: &'a Header<'_>,
+    given: &'a str,
+    bindings: &Bindings,
+) -> Option<&'a str> {
+    let kind = header.kind.as_deref().unwrap_or_default();
+    let family = Family::of(header.group().unwrap_or_default(), kind, bindings);
+    let is_namespaced = family.is_some_and(Family::is_namespaced);
+    header
+        .namespace
+        .as_deref()
+        .or_else(|| is_namespaced.then_some(given))
 }
 
 impl Judgement {
@@ -117,18 +139,11 @@ impl Judgement {
         let Some(family) = Family::of(group, kind, &basis.bindings) else {
             return Ok(None);
         };
-        let namespace = match header.namespace.as_deref() {
-            Some(own) => Some(own),
-            None if family.is_namespaced() => Some(namespace),
-            None => None,
-        };
-        let identity = Identity::of(header, namespace.unwrap_or_default());
-        let before = base.0.get(&identity).or_else(|| {
-            // A base that names the namespace for an object whose manifest does not, or the other way round.
-            namespace
-                .is_some()
-                .then(|| base.0.get(&Identity::of(header, "")))
-                .flatten()
+        let given = namespace;
+        let namespace = namespace_of(header, given, &basis.bindings);
+        let before = base.0.get(&Identity::of(header, namespace)).or_else(|| {
+            // Whether a bound kind lives in namespaces is not known here; the base may show it.
+            base.0.get(&Identity::of(header, Some(given)))
         });
         let after = document.to_json()?;
         let after = match before {

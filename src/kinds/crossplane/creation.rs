@@ -20,8 +20,8 @@ pub(super) fn operations<'a>(
     because: &'static str,
 ) -> Result<Vec<Operation<'a>>, Malformed<'a>> {
     let blueprint = Blueprint([
-        Fields::read(Part::ForProvider, table.fields, new.for_provider()?)?,
-        Fields::read(Part::InitProvider, table.fields, new.init_provider()?)?,
+        Fields::read(Part::Asked, table.fields, new.for_provider()?)?,
+        Fields::read(Part::Initial, table.fields, new.init_provider()?)?,
     ]);
     let mut operations = Vec::new();
     // A dry run asks ECS whether it would, and makes nothing.
@@ -87,7 +87,7 @@ impl<'a> Blueprint<'a> {
         }
         Ok(match reference.need {
             Need::Optional => Ids::None,
-            Need::Required => Ids::Missing(Part::ForProvider.path_of(reference.field)),
+            Need::Required => Ids::Missing(Part::Asked.path_of(reference.field)),
         })
     }
 

@@ -41,6 +41,8 @@ pub(super) enum Form {
     Tags,
     /// A list of objects, or one object; these of their keys change nothing.
     Items(&'static [&'static str]),
+    /// A list, compared as a whole.
+    List,
     /// Anything, compared as a whole.
     Whole,
 }
@@ -59,9 +61,12 @@ pub(super) enum Removal {
 /// Which of the three objects fields come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    ForProvider,
-    InitProvider,
-    AtProvider,
+    /// `spec.forProvider`.
+    Asked,
+    /// `spec.initProvider`.
+    Initial,
+    /// `status.atProvider`.
+    Observed,
 }
 
 /// The fields of one object that the table names.
@@ -111,6 +116,10 @@ impl Field {
         Self::new(name, Form::Items(ignored))
     }
 
+    pub(super) const fn list(name: &'static str) -> Self {
+        Self::new(name, Form::List)
+    }
+
     pub(super) const fn whole(name: &'static str) -> Self {
         Self::new(name, Form::Whole)
     }
@@ -135,7 +144,8 @@ impl Form {
                 matches!(found, Shape::List | Shape::Object),
                 "a list of objects",
             ),
-            Self::Whole => (true, ""),
+            Self::List => (found == Shape::List, "a list"),
+            Self::Whole => return None,
         };
         (!fits).then_some(expected)
     }
@@ -147,9 +157,9 @@ impl Part {
     /// The path of the object.
     pub(super) fn path(self) -> &'static str {
         match self {
-            Self::ForProvider => "spec.forProvider",
-            Self::InitProvider => "spec.initProvider",
-            Self::AtProvider => "status.atProvider",
+            Self::Asked => "spec.forProvider",
+            Self::Initial => "spec.initProvider",
+            Self::Observed => "status.atProvider",
         }
     }
 

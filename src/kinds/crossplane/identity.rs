@@ -95,7 +95,7 @@ fn region<'a>(managed: &'a Managed<'a>) -> Result<Option<Cow<'a, str>>, Malforme
     };
     let found = shape(raw).unwrap_or(Shape::Object);
     if found != Shape::Object {
-        return Err(malformed(Part::ForProvider.path(), "an object", found));
+        return Err(malformed(Part::Asked.path(), "an object", found));
     }
     match serde_json::from_str::<Place<'a>>(raw.get()).map(|place| place.region) {
         Ok(Lenient::Is(region)) => Ok(Some(region).filter(|region| !region.is_empty())),

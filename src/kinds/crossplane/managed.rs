@@ -131,6 +131,11 @@ impl<'a> Managed<'a> {
         Ok(self.annotation(|annotations| &annotations.paused, PAUSED)? == Some("true"))
     }
 
+    /// What the provider wrote when it last said that it is about to create.
+    pub(super) fn pending_text(&'a self) -> Result<Option<&'a str>, Malformed<'a>> {
+        self.annotation(|annotations| &annotations.pending, PENDING)
+    }
+
     /// When the provider last said that it is about to create.
     pub(super) fn pending(&'a self) -> Result<Option<Timestamp>, Malformed<'a>> {
         self.moment(|annotations| &annotations.pending, PENDING)

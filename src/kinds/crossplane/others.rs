@@ -229,7 +229,7 @@ const EGRESS: &str = "egress";
 
 /// Traffic that leaves has calls of its own.
 fn describe_rule<'a>(update: &mut Update<'a>) -> Result<(), Malformed<'a>> {
-    let call = match update.effective("type").text("type")?.as_deref() {
+    let call = match update.effective("type")?.as_deref() {
         Some(EGRESS) => "ModifySecurityGroupEgressRule",
         _ => "ModifySecurityGroupRule",
     };

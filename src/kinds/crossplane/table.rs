@@ -72,10 +72,10 @@ pub(super) enum Calls {
     Own(&'static str),
     /// This one, on the system disk of the instance.
     SystemDisk(&'static str),
-    /// The first if entries of a list or map are new, the second if some are gone.
+    /// The first if entries of a list or map are gone, the second if some are new.
     Entries {
-        added: &'static str,
         removed: &'static str,
+        added: &'static str,
     },
     /// Whatever this rule says.
     Rule(Rule),
@@ -157,17 +157,17 @@ impl Row {
     }
 
     pub(super) const fn tags(fields: &'static [&'static str]) -> Self {
-        Self::entries(fields, "TagResources", "UntagResources")
+        Self::entries(fields, "UntagResources", "TagResources")
     }
 
     pub(super) const fn entries(
         fields: &'static [&'static str],
-        added: &'static str,
         removed: &'static str,
+        added: &'static str,
     ) -> Self {
         Self {
             fields,
-            calls: Calls::Entries { added, removed },
+            calls: Calls::Entries { removed, added },
         }
     }
 
