@@ -1,7 +1,7 @@
 //! What README.md and docs/ say is what the program does.
 //!
 //! - In a `console` block, what stands below `$ arrears ...` is what that command prints, run in the repository's root;
-//!   `$ echo $?` after it shows its exit code.
+//!   `$ echo $?` after it shows its exit code, and `[...]` at its end stands for the rest.
 //! - What stands between `<!-- $ arrears ... -->` and `<!-- end -->` is what that command prints.
 //! - Every field of every kind of ours is in docs/configuration.md, with its default and its choices.
 //! - Links to files lead to files.
@@ -23,6 +23,7 @@ const PROMPT: &str = "$ arrears ";
 const MARK: &str = "<!-- $ arrears ";
 const END: &str = "<!-- end -->";
 const ECHO: &str = "$ echo $?";
+const CUT: &str = "[...]";
 
 #[test]
 fn outputs_are_what_the_program_prints() -> Outcome {
@@ -113,9 +114,8 @@ fn every_field_is_described_with_its_default() -> Outcome {
             match row {
                 None => missing.push(format!("{kind}: no row for `{path}`")),
                 Some(row) => missing.extend(
-                    expected_words(schema)
+                    lacking(row, schema)
                         .into_iter()
-                        .filter(|word| !row.contains(word))
                         .map(|word| format!("{kind}: the row of `{path}` lacks {word}")),
                 ),
             }
@@ -180,7 +180,7 @@ fn renewed(page: &str) -> Outcome<(String, usize)> {
             exit_code = Some(code);
             push_output(&mut text, &old, &printed);
         } else if let (true, ECHO, Some(code)) = (in_console, line, exit_code) {
-            lines.next();
+            lines.next_if(|line| !line.starts_with("```"));
             text.push_str(&format!("{code}\n"));
         }
     }
@@ -189,12 +189,16 @@ fn renewed(page: &str) -> Outcome<(String, usize)> {
 
 /// Keeps the old lines if only what differs from run to run differs.
 fn push_output(text: &mut String, old: &[&str], printed: &str) {
-    let printed: Vec<&str> = printed.lines().collect();
-    let same = old
+    let mut printed: Vec<&str> = printed.lines().collect();
+    if let Some((&CUT, kept)) = old.split_last() {
+        printed.truncate(kept.len());
+        printed.push(CUT);
+    }
+    let is_same = old
         .iter()
         .map(|line| steady(line))
         .eq(printed.iter().map(|line| steady(line)));
-    for line in if same { old } else { &printed } {
+    for line in if is_same { old } else { &printed } {
         text.push_str(line);
         text.push('\n');
     }
@@ -252,17 +256,20 @@ fn collect_fields<'s>(schema: &'s Value, path: &str, fields: &mut Vec<(String, &
     }
 }
 
-/// What a field's row must say: its choices, and its default if that is one value.
-fn expected_words(schema: &Value) -> Vec<String> {
+/// What a field's row ought to say: its choices, and in the second column its default, if that is one value.
+fn lacking(row: &str, schema: &Value) -> Vec<String> {
+    let column = row.split(" | ").nth(1).unwrap_or_default();
     let choices = schema.get("enum").and_then(Value::as_array);
-    let choices = choices.into_iter().flatten();
-    let default = schema.get("default").into_iter();
+    let choices = choices.into_iter().flatten().map(|choice| (row, choice));
+    let default = schema.get("default").map(|default| (column, default));
     choices
         .chain(default)
-        .filter_map(|value| match value {
-            Value::String(text) => Some(format!("`{text}`")),
-            Value::Bool(_) | Value::Number(_) => Some(format!("`{value}`")),
+        .filter_map(|(place, value)| match value {
+            Value::String(text) => Some((place, format!("`{text}`"))),
+            Value::Bool(_) | Value::Number(_) => Some((place, format!("`{value}`"))),
             Value::Null | Value::Array(_) | Value::Object(_) => None,
         })
+        .filter(|(place, word)| !place.contains(word))
+        .map(|(_, word)| word)
         .collect()
 }
