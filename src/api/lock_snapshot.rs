@@ -11,8 +11,13 @@ use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-const NAME_RULE: &str = "self.metadata.name == self.spec.account + '.' + self.spec.region + \
-                         (has(self.spec.shard) && self.spec.shard.index > 0 ? '.' + string(self.spec.shard.index) : '')";
+/// The index is read from the name and not written into it: the API server takes no rule with a text of unbounded length,
+/// which `string(index)` is to it.
+const NAME_RULE: &str = "!has(self.spec.shard) || self.spec.shard.index == 0 \
+     ? self.metadata.name == self.spec.account + '.' + self.spec.region \
+     : self.metadata.name.startsWith(self.spec.account + '.' + self.spec.region + '.') \
+     && self.metadata.name.substring(size(self.spec.account + self.spec.region) + 2).matches('^[1-9][0-9]*$') \
+     && int(self.metadata.name.substring(size(self.spec.account + self.spec.region) + 2)) == self.spec.shard.index";
 
 /// What a listing found.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
