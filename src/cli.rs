@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use jiff::Timestamp;
+use tracing::level_filters::LevelFilter;
 
 use crate::{config, telemetry};
 
@@ -75,7 +76,8 @@ impl Cli {
     /// Runs the command.
     #[must_use]
     pub fn run(self) -> ExitCode {
-        let done = telemetry::init(self.global.log_format, self.global.color)
+        let Global { log_format, color } = self.global;
+        let done = telemetry::init(log_format, color, self.command.log_level())
             .map_err(anyhow::Error::from)
             .and_then(|()| self.command.run());
         done.unwrap_or_else(|error| {
@@ -86,6 +88,19 @@ impl Cli {
 }
 
 impl Command {
+    /// From which level on log lines are written where `RUST_LOG` says nothing.
+    fn log_level(&self) -> LevelFilter {
+        match self {
+            Self::Serve(_) => LevelFilter::INFO,
+            // What these have to say they print.
+            Self::Demo(_)
+            | Self::Check(_)
+            | Self::Matrix(_)
+            | Self::Manifests(_)
+            | Self::Completions { .. } => LevelFilter::WARN,
+        }
+    }
+
     fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Demo(demo) => demo.run(),

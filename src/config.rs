@@ -4,21 +4,28 @@
 //! others take effect; a listing that vanishes is kept, to age, and never turns into "not locked". Every problem
 //! names its file and, where there is one, the line and column.
 
+mod accounts;
 mod assemble;
-mod digest;
 mod directory;
 mod error;
+mod file;
+mod find;
 mod item;
+mod listing;
+mod listings;
 mod read;
+mod stamp;
 
 pub use directory::{Directory, Refresh};
-pub use error::{Error, Problem};
-pub use read::files_below as manifest_files;
+pub use error::{Error, Notice, Problem, Severity};
+pub use file::Look;
+pub use find::manifest_files;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use self::{file::Content, item::Item};
 use crate::{api::OperationBinding, decision::Basis};
 
 /// Reads a configuration directory and further files once.
@@ -27,26 +34,14 @@ use crate::{api::OperationBinding, decision::Basis};
 /// With every problem found.
 pub fn load(
     directory: Option<&Path>,
-    snapshots: &[std::path::PathBuf],
+    snapshots: &[PathBuf],
     now: Timestamp,
 ) -> Result<Basis, Error> {
-    let mut items = Vec::new();
-    let mut problems = Vec::new();
     let mut paths = snapshots.to_vec();
     if let Some(directory) = directory {
-        paths.extend(read::files_below(directory)?);
+        paths.extend(manifest_files(directory)?);
     }
-    for path in &paths {
-        match read::file(path, now) {
-            Ok(of_file) => items.extend(of_file),
-            Err(mut of_file) => problems.append(&mut of_file),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(Error::Invalid(problems));
-    }
-    let parts: Vec<_> = items.iter().collect();
-    assemble::basis(&parts, &assemble::Listings::new()).map_err(Error::Invalid)
+    basis(&contents(&paths, now)?)
 }
 
 /// Reads a configuration that is part of the program.
@@ -54,9 +49,11 @@ pub fn load(
 /// # Errors
 /// With every problem found.
 pub fn parse(name: &str, text: &str, now: Timestamp) -> Result<Basis, Error> {
-    let items = read::parse(Path::new(name), text.as_bytes(), now, now).map_err(Error::Invalid)?;
-    let items: Vec<_> = items.iter().collect();
-    assemble::basis(&items, &assemble::Listings::new()).map_err(Error::Invalid)
+    let items = read::parse(Path::new(name), text.as_bytes(), now).map_err(Error::Invalid)?;
+    basis(&[Content {
+        items: items.into(),
+        file_time: now,
+    }])
 }
 
 /// The bindings of a configuration directory.
@@ -64,17 +61,28 @@ pub fn parse(name: &str, text: &str, now: Timestamp) -> Result<Basis, Error> {
 /// # Errors
 /// With every problem found.
 pub fn bindings(directory: &Path, now: Timestamp) -> Result<Vec<OperationBinding>, Error> {
-    let mut bindings = Vec::new();
+    let contents = contents(&manifest_files(directory)?, now)?;
+    basis(&contents)?;
+    let items = contents.iter().flat_map(|content| content.items.iter());
+    Ok(items.filter_map(Item::binding).cloned().collect())
+}
+
+fn contents(paths: &[PathBuf], now: Timestamp) -> Result<Vec<Content>, Error> {
+    let mut contents = Vec::new();
     let mut problems = Vec::new();
-    for path in read::files_below(directory)? {
-        match read::file(&path, now) {
-            Ok(items) => bindings.extend(items.into_iter().filter_map(item::Item::into_binding)),
-            Err(mut of_file) => problems.append(&mut of_file),
-        }
+    for path in paths {
+        let mut file = file::File::open(path, now);
+        problems.append(&mut file.problems);
+        contents.push(file.latest);
     }
-    if problems.is_empty() {
-        Ok(bindings)
-    } else {
-        Err(Error::Invalid(problems))
+    match problems.is_empty() {
+        true => Ok(contents),
+        false => Err(Error::Invalid(problems)),
     }
+}
+
+fn basis(contents: &[Content]) -> Result<Basis, Error> {
+    let contents: Vec<_> = contents.iter().collect();
+    let assembled = assemble::assemble_whole(&contents).map_err(Error::Invalid)?;
+    Ok(assembled.basis)
 }

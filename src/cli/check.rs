@@ -76,7 +76,7 @@ impl Check {
         let mut problems = Vec::new();
         let before = read_all(&self.base, &mut problems);
         let after = read_all(&self.paths, &mut problems);
-        let base = Base::new(&before, &self.namespace, &mut problems);
+        let base = Base::new(&before, &self.namespace, &basis.bindings, &mut problems);
 
         let mut report = Report::default();
         for source in &after {

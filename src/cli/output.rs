@@ -10,10 +10,13 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Tells the user on standard error what went wrong, with its causes.
+/// Tells the user on standard error what went wrong, with its causes; each of several things on a line of its own.
 pub(super) fn error(error: &anyhow::Error) {
-    // Nothing is left to tell it to if standard error is gone.
-    let _ = writeln!(io::stderr().lock(), "arrears: {error:#}");
+    let mut stderr = io::stderr().lock();
+    for line in format!("{error:#}").lines() {
+        // Nothing is left to tell it to if standard error is gone.
+        let _ = writeln!(stderr, "arrears: {line}");
+    }
 }
 
 /// Lays out rows in columns, each as wide as its widest cell.

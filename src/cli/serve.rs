@@ -7,6 +7,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 use anyhow::Context;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
+use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
 use self::reload::Reload;
@@ -83,20 +84,32 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 
 impl Serve {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        tokio::runtime::Builder::new_multi_thread()
+        let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
-            .context("the runtime can't be started")?
-            .block_on(self.serve())
+            .context("the runtime can't be started")?;
+        let served = runtime.block_on(self.serve());
+        // Waits for no thread that is stuck in a file system.
+        runtime.shutdown_background();
+        served
     }
 
     async fn serve(self) -> anyhow::Result<ExitCode> {
         let (stop, abort) = server::signals().context("signals can't be handled")?;
+        // Taken over before anything else, because a hangup kills a process that does not listen for it.
+        let hangup = signal(SignalKind::hangup()).context("signals can't be handled")?;
+        let mut stop = std::pin::pin!(stop);
+        // The port opens only once there is something to decide by: no answer rests on facts not yet loaded.
+        let (directory, basis) = tokio::select! {
+            opened = open(self.config.clone()) => opened?,
+            () = &mut stop => {
+                info!("told to stop before there was anything to serve");
+                return Ok(ExitCode::SUCCESS);
+            }
+        };
+        log_basis(&directory, &basis);
         let metrics = Arc::new(Metrics::new());
         let health = Health::default();
-        // The port opens only once there is something to decide by: no answer rests on facts not yet loaded.
-        let (directory, basis) = Directory::open(&self.config, Timestamp::now())?;
-        log_basis(&directory, &basis);
         let basis = Arc::new(ArcSwap::from_pointee(basis));
         let observed = Arc::clone(&basis);
         metrics.observe_snapshots(move || snapshot_facts(&observed.load(), Timestamp::now()));
@@ -125,7 +138,7 @@ impl Serve {
         let reload = Reload::new(directory, basis, metrics, health);
         let ending = tokio::select! {
             ending = server.run(handler, stop, abort) => ending?,
-            failed = reload.run() => return Err(failed),
+            () = reload.run(hangup) => Ending::Aborted,
         };
         info!(?ending, "stopped");
         Ok(match ending {
@@ -143,13 +156,20 @@ impl Serve {
     }
 }
 
+/// Reads the configuration on a thread that serves nobody.
+async fn open(path: PathBuf) -> anyhow::Result<(Directory, Basis)> {
+    let opened = tokio::task::spawn_blocking(move || Directory::open(&path, Timestamp::now()));
+    let opened = opened.await.context("reading the configuration broke")?;
+    Ok(opened?)
+}
+
 fn log_basis(directory: &Directory, basis: &Basis) {
     info!(
         files = directory.file_count(),
         accounts = basis.accounts.iter().count(),
         rules = basis.policy.rules.len(),
         edition = basis.policy.edition.name(),
-        "configuration read"
+        "configuration in force"
     );
 }
 

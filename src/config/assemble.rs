@@ -1,285 +1,300 @@
 //! From all objects together to one basis of decisions.
 
 use std::{
-    collections::{BTreeMap, HashMap, btree_map::Entry},
+    collections::{BTreeMap, btree_map::Entry},
+    fmt,
     time::Duration,
 };
 
-use jiff::Timestamp;
-
 use super::{
-    error::Problem,
-    item::{Item, Kind},
+    accounts::{self, Configured},
+    error::{Notice, Problem},
+    file::Content,
+    item::{Item, Kind, Place},
+    listings::{self, Joined, Listings},
 };
 use crate::{
-    api::{self, EcsAccount, ProviderConfigKind},
-    decision::{Account, Accounts, Basis, Policy, ProviderConfig},
+    api::{self, OperationBinding},
+    decision::{Accounts, Basis, Labels, Policy},
     kinds::{Binding, Bindings},
-    lock::{self, Facts, Part, RegionKey, Regions, Snapshot, View},
+    lock::{RegionKey, Regions, View},
 };
-
-/// Complete listings by account and region.
-pub(super) type Listings = BTreeMap<RegionKey, Facts>;
 
 /// How long until facts are newer, where no account says how often it is asked.
 const POLL_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Puts objects together; `kept` are listings that the objects no longer hold.
-pub(super) fn basis(items: &[&Item], kept: &Listings) -> Result<Basis, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let policy = the_policy(items, &mut problems);
-    let accounts = the_accounts(items, &mut problems);
-    let mut listings = the_listings(items, &mut problems);
-    let bindings = the_bindings(items, &mut problems);
-    if !problems.is_empty() {
-        return Err(problems);
+/// What the objects come to.
+#[derive(Debug)]
+pub(super) struct Assembled {
+    pub(super) basis: Basis,
+    /// The listings that the basis holds.
+    pub(super) listings: Listings,
+    /// Sets of shards that do not count; what is in force of their regions is in the listings.
+    pub(super) incomplete: BTreeMap<RegionKey, Problem>,
+    pub(super) remarks: Vec<Notice>,
+}
+
+/// Two objects that can't both be in force, or one that can't with the others.
+#[derive(Debug)]
+pub(super) struct Conflict {
+    message: String,
+    pub(super) first: Option<Place>,
+    pub(super) second: Place,
+}
+
+/// Puts objects together; `kept` are the listings of before, which stay where no document gives another one.
+///
+/// # Errors
+/// With every conflict among the objects.
+pub(super) fn assemble(contents: &[&Content], kept: &Listings) -> Result<Assembled, Vec<Conflict>> {
+    let objects = Objects::of(contents);
+    let mut conflicts = accounts::conflicts(&objects.accounts);
+    conflicts.extend(twice("OverduePolicy", &objects.policies));
+    conflicts.extend(twice("Namespace", &objects.namespaces));
+    conflicts.extend(twice("OperationBinding", &objects.bindings));
+    let bindings = bindings(&objects.bindings, &mut conflicts);
+    let Joined {
+        listings: new,
+        incomplete,
+    } = listings::join(contents, &mut conflicts);
+    if !conflicts.is_empty() {
+        return Err(conflicts);
     }
-    for (key, facts) in kept {
-        listings.entry(key.clone()).or_insert_with(|| facts.clone());
+
+    let mut remarks = remarks(&objects, &new);
+    for key in kept.keys() {
+        if !new.contains_key(key) && !incomplete.contains_key(key) {
+            remarks.push(orphan(key));
+        }
     }
-    let poll_interval = accounts
-        .iter()
-        .map(|account| account.spec.poll_interval.as_duration())
-        .min()
-        .unwrap_or(POLL_INTERVAL);
-    let regions = regions(&accounts, listings).map_err(|problem| vec![problem])?;
-    Ok(Basis {
-        accounts: Accounts::new(describe_accounts(&accounts, &regions)),
+    let mut listings = kept.clone();
+    listings.extend(new);
+    let policy = objects
+        .policies
+        .first()
+        .map(|(_, _, policy)| Policy::clone(policy))
+        .unwrap_or_default();
+    let regions = regions(&objects.accounts, &listings);
+    let basis = Basis {
+        accounts: Accounts::new(accounts::describe(&objects.accounts, &regions)),
         locks: View::build(&regions, &policy.lock_reasons),
         policy,
-        namespaces: namespaces(items),
+        namespaces: objects
+            .namespaces
+            .iter()
+            .map(|(_, name, labels)| ((*name).to_owned(), (*labels).clone()))
+            .collect(),
         bindings,
-        poll_interval,
+        poll_interval: poll_interval(&objects.accounts),
+    };
+    Ok(Assembled {
+        basis,
+        listings,
+        incomplete,
+        remarks,
     })
 }
 
-/// The listings that some objects hold.
-pub(super) fn listings(items: &[&Item]) -> Listings {
-    the_listings(items, &mut Vec::new())
+/// An object with its name.
+type Named<'a, T> = (&'a Item, &'a str, &'a T);
+
+/// The objects by kind.
+#[derive(Default)]
+struct Objects<'a> {
+    accounts: Vec<Configured<'a>>,
+    policies: Vec<Named<'a, Policy>>,
+    bindings: Vec<Named<'a, OperationBinding>>,
+    namespaces: Vec<Named<'a, Labels>>,
 }
 
-fn the_policy(items: &[&Item], problems: &mut Vec<Problem>) -> Policy {
-    let mut policies = items.iter().filter_map(|item| match &item.kind {
-        Kind::Policy(policy) => Some((item, policy)),
-        _ => None,
-    });
-    let first = policies.next();
-    for (item, _) in policies {
-        problems.push(twice(
-            item,
-            "OverduePolicy default",
-            first.map(|(item, _)| *item),
-        ));
-    }
-    first
-        .map(|(_, policy)| (**policy).clone())
-        .unwrap_or_default()
-}
-
-fn the_accounts<'a>(items: &[&'a Item], problems: &mut Vec<Problem>) -> Vec<&'a EcsAccount> {
-    let mut by_name: BTreeMap<&str, &Item> = BTreeMap::new();
-    let mut default: Option<&Item> = None;
-    let mut accounts = Vec::new();
-    for item in items {
-        let Kind::Account(account) = &item.kind else {
-            continue;
-        };
-        let name = account.metadata.name.as_deref().unwrap_or_default();
-        if let Some(first) = by_name.insert(name, item) {
-            problems.push(twice(item, &format!("EcsAccount {name}"), Some(first)));
-        }
-        if account.spec.default {
-            match default {
-                Some(first) => problems.push(item.problem(format!(
-                    "a second default account; the first is at {}:{}. Only one EcsAccount may say default: true",
-                    first.file, first.line
-                ))),
-                None => default = Some(item),
+impl<'a> Objects<'a> {
+    fn of(contents: &[&'a Content]) -> Self {
+        let mut objects = Self::default();
+        for item in contents.iter().flat_map(|content| content.items.iter()) {
+            match &item.kind {
+                Kind::Account(account) => objects.accounts.push((item, account)),
+                Kind::Policy(policy) => objects.policies.push((item, "default", policy)),
+                Kind::Binding(binding) => {
+                    let name = binding.metadata.name.as_deref().unwrap_or_default();
+                    objects.bindings.push((item, name, binding));
+                }
+                Kind::Namespace(name, labels) => objects.namespaces.push((item, name, labels)),
+                Kind::Locks(_) => {}
             }
         }
-        accounts.push(&**account);
+        objects
     }
-    accounts
 }
 
-fn the_listings(items: &[&Item], problems: &mut Vec<Problem>) -> Listings {
-    let mut parts: BTreeMap<RegionKey, Vec<(&Item, &Part, Timestamp)>> = BTreeMap::new();
-    for item in items {
-        if let Kind::Locks(part, file_time) = &item.kind {
-            let key = RegionKey {
-                account: part.account().clone(),
-                region: part.region().clone(),
-            };
-            parts.entry(key).or_default().push((item, part, *file_time));
-        }
-    }
-    let mut listings = Listings::new();
-    for (key, parts) in parts {
-        let Some((item, _, file_time)) = parts.first() else {
-            continue;
-        };
-        let whole: Vec<_> = parts
-            .iter()
-            .filter(|(_, part, _)| part.shard() == lock::Shard::WHOLE)
-            .collect();
-        if let [(first, ..), (second, ..), ..] = whole.as_slice() {
-            let what = format!(
-                "LockSnapshot of account {} and region {}",
-                key.account.as_str(),
-                key.region.as_str()
-            );
-            problems.push(twice(second, &what, Some(first)));
-            continue;
-        }
-        let documents: Vec<Part> = parts.iter().map(|(_, part, _)| (*part).clone()).collect();
-        match Snapshot::join(&documents) {
-            Ok(snapshot) => {
-                let observed_at = snapshot.observed_at().unwrap_or(*file_time);
-                listings.insert(
-                    key,
-                    Facts {
-                        snapshot,
-                        observed_at,
-                    },
-                );
+fn twice<T>(kind: &str, objects: &[Named<'_, T>]) -> Vec<Conflict> {
+    let mut first_by_name: BTreeMap<&str, &Item> = BTreeMap::new();
+    let mut conflicts = Vec::new();
+    for (item, name, _) in objects {
+        match first_by_name.entry(name) {
+            Entry::Occupied(first) => {
+                conflicts.push(Conflict::twice(
+                    &format!("{kind} {name}"),
+                    first.get(),
+                    item,
+                ));
             }
-            Err(error) => problems.push(item.problem(error.message())),
+            Entry::Vacant(vacant) => {
+                vacant.insert(item);
+            }
         }
     }
-    listings
+    conflicts
 }
 
-fn the_bindings(items: &[&Item], problems: &mut Vec<Problem>) -> Bindings {
-    let mut first_by_name: HashMap<&str, &Item> = HashMap::new();
+fn bindings(objects: &[Named<'_, OperationBinding>], conflicts: &mut Vec<Conflict>) -> Bindings {
     let mut bindings = Bindings::default();
-    for item in items {
-        let Kind::Binding(document) = &item.kind else {
-            continue;
-        };
-        let name = document.metadata.name.as_deref().unwrap_or_default();
-        if let Some(first) = first_by_name.insert(name, item) {
-            problems.push(twice(
-                item,
-                &format!("OperationBinding {name}"),
-                Some(first),
-            ));
+    for (index, (item, name, object)) in objects.iter().enumerate() {
+        if objects
+            .iter()
+            .take(index)
+            .any(|(_, before, _)| before == name)
+        {
             continue;
         }
-        let bound = Binding::compile(document)
-            .map_err(|problems| problems.iter().map(api::Problem::to_string).collect())
+        let inserted = Binding::compile(object)
+            .map_err(|problems| {
+                let messages: Vec<_> = problems.iter().map(api::Problem::to_string).collect();
+                Conflict::of(messages.join("; "), item)
+            })
             .and_then(|binding| {
-                bindings
-                    .insert(binding)
-                    .map_err(|twice| vec![twice.to_string()])
+                bindings.insert(binding).map_err(|twice| {
+                    let first = objects.iter().find(|(_, name, _)| *name == twice.first);
+                    match first {
+                        Some((first, _, _)) => Conflict::between(&twice, first, item),
+                        None => Conflict::of(&twice, item),
+                    }
+                })
             });
-        if let Err(messages) = bound {
-            problems.extend(
-                messages
-                    .into_iter()
-                    .map(|message: String| item.problem(message)),
-            );
-        }
+        conflicts.extend(inserted.err());
     }
     bindings
 }
 
-fn twice(item: &Item, what: &str, first: Option<&Item>) -> Problem {
-    match first {
-        Some(first) => item.problem(format!(
-            "a second {what}; the first is at {}:{}. Remove one of them",
-            first.file, first.line
-        )),
-        None => item.problem(format!("a second {what}. Remove one of them")),
+/// Puts together what there is for the first time: nothing may be missing of it.
+///
+/// # Errors
+/// With every problem found.
+pub(super) fn assemble_whole(contents: &[&Content]) -> Result<Assembled, Vec<Problem>> {
+    let assembled = assemble(contents, &Listings::new())
+        .map_err(|conflicts| conflicts.iter().map(Conflict::problem).collect::<Vec<_>>())?;
+    match assembled.incomplete.is_empty() {
+        true => Ok(assembled),
+        false => Err(assembled.incomplete.into_values().collect()),
     }
 }
 
 /// Every region that is configured or has a listing.
-fn regions(accounts: &[&EcsAccount], listings: Listings) -> Result<Regions, Problem> {
+fn regions(accounts: &[Configured<'_>], listings: &Listings) -> Regions {
     let mut regions = Regions::new();
-    for account in accounts {
-        let name = account.metadata.name.as_deref().unwrap_or_default();
-        for region in &account.spec.regions {
-            let key = name.parse().and_then(|account| {
-                Ok(RegionKey {
-                    account,
-                    region: region.as_str().parse()?,
-                })
-            });
-            let key = key.map_err(|error: lock::IdError| {
-                Problem::of_file(
-                    format!("EcsAccount {name}"),
-                    format!("name or region {error}"),
-                )
-            })?;
-            regions.insert(key, None);
+    for (_, account) in accounts {
+        regions.extend(account.regions.iter().map(|key| (key.clone(), None)));
+    }
+    let listed = listings.iter();
+    regions.extend(listed.map(|(key, facts)| (key.clone(), Some(facts.clone()))));
+    regions
+}
+
+fn poll_interval(accounts: &[Configured<'_>]) -> Duration {
+    accounts
+        .iter()
+        .map(|(_, account)| account.object.spec.poll_interval.as_duration())
+        .min()
+        .unwrap_or(POLL_INTERVAL)
+}
+
+fn remarks(objects: &Objects<'_>, listings: &Listings) -> Vec<Notice> {
+    let mut remarks = Vec::new();
+    if objects.accounts.is_empty() && listings.is_empty() {
+        remarks.push(Notice::remark(
+            "accounts",
+            "there is no EcsAccount and no LockSnapshot, so nothing is known of any account: every operation gets the policy's `unknown` outcome",
+        ));
+    }
+    if !objects.accounts.is_empty() {
+        for key in listings.keys() {
+            let is_named = |(_, account): &Configured<'_>| account.name == key.account.as_str();
+            if !objects.accounts.iter().any(is_named) {
+                remarks.push(Notice::remark(
+                    listing_name(key),
+                    format!("there is no EcsAccount {}; is the name right?", key.account),
+                ));
+            }
         }
     }
-    for (key, facts) in listings {
-        regions.insert(key, Some(facts));
+    let selects = objects.policies.iter().any(|(_, _, policy)| {
+        let mut rules = policy.rules.iter();
+        rules.any(|rule| rule.namespace_selector.is_some())
+    });
+    if selects && objects.namespaces.is_empty() {
+        remarks.push(Notice::remark(
+            "namespaces",
+            "a rule has a namespaceSelector, which matches nothing as no Namespace manifest gives labels",
+        ));
     }
-    Ok(regions)
+    remarks
 }
 
-/// The configured accounts, and those that only listings name.
-fn describe_accounts(configured: &[&EcsAccount], regions: &Regions) -> Vec<Account> {
-    let mut accounts: BTreeMap<String, Account> = configured
-        .iter()
-        .map(|account| describe_account(account))
-        .map(|account| (account.name.clone(), account))
-        .collect();
-    let none_configured = accounts.is_empty();
-    for key in regions.keys() {
-        let name = key.account.as_str();
-        let account = match accounts.entry(name.to_owned()) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) if none_configured || !regions.is_empty() => {
-                entry.insert(Account {
-                    name: name.to_owned(),
-                    ..Account::default()
-                })
-            }
-            Entry::Vacant(_) => continue,
-        };
-        account.regions.push(key.region.as_str().to_owned());
-    }
-    accounts.into_values().collect()
+fn orphan(key: &RegionKey) -> Notice {
+    Notice::remark(
+        listing_name(key),
+        "no file holds this listing any more: the last one stays in force and ages; a restart forgets it",
+    )
 }
 
-fn describe_account(account: &EcsAccount) -> Account {
-    Account {
-        name: account.metadata.name.clone().unwrap_or_default(),
-        default: account.spec.default,
-        regions: Vec::new(),
-        default_region: account
-            .spec
-            .default_region
-            .as_ref()
-            .map(|region| region.as_str().to_owned()),
-        provider_configs: account
-            .spec
-            .provider_configs
-            .iter()
-            .map(|config| ProviderConfig {
-                kind: config.kind.map(|kind| {
-                    match kind {
-                        ProviderConfigKind::ProviderConfig => "ProviderConfig",
-                        ProviderConfigKind::ClusterProviderConfig => "ClusterProviderConfig",
-                    }
-                    .to_owned()
-                }),
-                namespace: config.namespace.clone(),
-                name: config.name.clone(),
-            })
-            .collect(),
-    }
+/// How a listing is called where its file can't be named.
+pub(super) fn listing_name(key: &RegionKey) -> String {
+    format!("LockSnapshot {}.{}", key.account, key.region)
 }
 
-fn namespaces(items: &[&Item]) -> HashMap<String, crate::decision::Labels> {
-    items
-        .iter()
-        .filter_map(|item| match &item.kind {
-            Kind::Namespace(name, labels) => Some((name.clone(), labels.clone())),
-            _ => None,
-        })
-        .collect()
+// === impl Conflict ===
+
+impl Conflict {
+    /// Of two objects that are one and the same.
+    pub(super) fn twice(what: &str, first: &Item, second: &Item) -> Self {
+        let message = format!("{what} is there twice: keep one of them");
+        Self::between(message, first, second)
+    }
+
+    /// Of any two objects.
+    pub(super) fn between(message: impl fmt::Display, first: &Item, second: &Item) -> Self {
+        Self {
+            message: message.to_string(),
+            first: Some(first.place.clone()),
+            second: second.place.clone(),
+        }
+    }
+
+    fn of(message: impl fmt::Display, item: &Item) -> Self {
+        Self {
+            message: message.to_string(),
+            first: None,
+            second: item.place.clone(),
+        }
+    }
+
+    /// The problem, told at the second place.
+    pub(super) fn problem(&self) -> Problem {
+        self.told(&self.second, self.first.as_ref())
+    }
+
+    /// The problem, told at whichever places are in the file.
+    pub(super) fn problem_in(&self, file: &str) -> Option<Problem> {
+        if self.second.file == file {
+            return Some(self.problem());
+        }
+        let first = self.first.as_ref().filter(|first| first.file == file)?;
+        Some(self.told(first, Some(&self.second)))
+    }
+
+    fn told(&self, here: &Place, there: Option<&Place>) -> Problem {
+        match there {
+            Some(there) => here.problem(format_args!("{} (the other is at {there})", self.message)),
+            None => here.problem(&self.message),
+        }
+    }
 }

@@ -1,43 +1,43 @@
 //! A configuration directory that is looked at again and again.
 //!
 //! By content, not by events: a mounted ConfigMap is replaced by swapping a symbolic link, which defeats a watch on
-//! its files.
+//! its files. What is in force is good as a whole, and made of the last good content of each file.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
 use jiff::Timestamp;
 
 use super::{
-    assemble::{self, Listings},
-    digest::{Digest, Stamp},
-    error::{Error, Problem},
-    item::Item,
-    read,
+    assemble::{self, Assembled, Conflict, assemble, assemble_whole},
+    error::{Error, Notice, Problem, Severity},
+    file::{File, Found, Look, Patience},
+    find,
+    listings::Listings,
 };
 use crate::decision::Basis;
+
+/// So many looks in a row may find a file that is being written before the others have waited long enough.
+const MOST_WAITS: u32 = 4;
 
 /// The state of the directory as last seen.
 #[derive(Debug)]
 pub struct Directory {
     path: PathBuf,
-    files: BTreeMap<PathBuf, Seen>,
+    files: BTreeMap<PathBuf, File>,
     /// Every listing that was ever good, so that none is forgotten when its file is.
     listings: Listings,
-    /// What is wrong with the objects together.
+    /// What can't be looked into.
+    closed: Vec<Problem>,
+    /// The files whose latest content can't be in force together with all others.
     conflicts: Vec<Problem>,
-}
-
-/// One file as last seen.
-#[derive(Debug, Default)]
-struct Seen {
-    stamp: Option<Stamp>,
-    digest: Option<Digest>,
-    /// The last good content.
-    items: Vec<Item>,
-    problems: Vec<Problem>,
+    /// What to say of the listings and of the whole.
+    remarks: Vec<Notice>,
+    /// Something has changed that is not in force yet.
+    is_pending: bool,
+    waits: u32,
 }
 
 /// What a look at the directory has found.
@@ -45,9 +45,11 @@ struct Seen {
 pub enum Refresh {
     /// Nothing has changed.
     Unchanged,
-    /// Something has; this is in force from now on. Files with problems are represented by their last good content.
+    /// Somebody may still be writing; look again shortly.
+    Unsettled,
+    /// Something has changed; this is in force from now on.
     Changed(Box<Basis>),
-    /// Something has, and it can't be put in force: the former basis stays.
+    /// Something has changed that can't be put in force; the former basis stays.
     Refused,
 }
 
@@ -61,49 +63,71 @@ impl Directory {
             path: path.to_owned(),
             files: BTreeMap::new(),
             listings: Listings::new(),
+            closed: Vec::new(),
             conflicts: Vec::new(),
+            remarks: Vec::new(),
+            is_pending: false,
+            waits: 0,
         };
-        directory.look(now, false)?;
-        let problems = directory.problems();
+        for path in find::manifest_files(path)? {
+            let file = File::open(&path, now);
+            directory.files.insert(path, file);
+        }
+        let files = directory.files.values();
+        let problems: Vec<_> = files.flat_map(|file| file.problems.clone()).collect();
         if !problems.is_empty() {
             return Err(Error::Invalid(problems));
         }
-        match directory.put_together() {
-            Some(basis) => Ok((directory, basis)),
-            None => Err(Error::Invalid(directory.conflicts)),
+        let contents: Vec<_> = directory.files.values().map(|file| &file.latest).collect();
+        let assembled = assemble_whole(&contents).map_err(Error::Invalid)?;
+        let basis = directory.adopt(assembled, &BTreeSet::new());
+        Ok((directory, basis))
+    }
+
+    /// Looks again.
+    pub fn refresh(&mut self, now: Timestamp, look: Look) -> Refresh {
+        let patience = match self.waits < MOST_WAITS {
+            true => Patience::Left,
+            false => Patience::Spent,
+        };
+        if !self.look(now, look, patience) {
+            self.waits += 1;
+            return Refresh::Unsettled;
+        }
+        self.waits = 0;
+        if !std::mem::take(&mut self.is_pending) {
+            return Refresh::Unchanged;
+        }
+        match self.put_together() {
+            Some(basis) => Refresh::Changed(Box::new(basis)),
+            None => Refresh::Refused,
         }
     }
 
-    /// Looks again. `thorough` compares bytes even where the file system says that nothing has changed.
-    pub fn refresh(&mut self, now: Timestamp, thorough: bool) -> Refresh {
-        match self.look(now, thorough) {
-            Ok(false) => Refresh::Unchanged,
-            Ok(true) => match self.put_together() {
-                Some(basis) => Refresh::Changed(Box::new(basis)),
-                None => Refresh::Refused,
-            },
-            Err(error) => {
-                let problem = Problem::of_file(self.path.display().to_string(), error.to_string());
-                let known = self.conflicts == [problem.clone()];
-                self.conflicts = vec![problem];
-                if known {
-                    Refresh::Unchanged
-                } else {
-                    Refresh::Refused
-                }
-            }
-        }
-    }
-
-    /// What is wrong at present, file by file, and then with all files together.
+    /// What there is to say of what is in force.
     #[must_use]
-    pub fn problems(&self) -> Vec<Problem> {
-        self.files
-            .values()
-            .flat_map(|seen| &seen.problems)
-            .chain(&self.conflicts)
-            .cloned()
-            .collect()
+    pub fn notices(&self) -> Vec<Notice> {
+        let mut notices: Vec<_> = self
+            .closed
+            .iter()
+            .map(|problem| problem.notice("what was read of it before stays in force"))
+            .collect();
+        for (path, file) in &self.files {
+            let instead = match file.in_force.items.is_empty() {
+                true => "nothing of it is in force",
+                false => "its last good content stays in force",
+            };
+            let name = path.display().to_string();
+            let conflicts = self.conflicts.iter();
+            let problems = conflicts.filter(|problem| problem.file == name);
+            notices.extend(
+                problems
+                    .chain(&file.problems)
+                    .map(|problem| problem.notice(instead)),
+            );
+        }
+        notices.extend(self.remarks.iter().cloned());
+        notices
     }
 
     /// How many files there are.
@@ -112,67 +136,139 @@ impl Directory {
         self.files.len()
     }
 
-    /// Reads what has changed; tells whether anything has.
-    fn look(&mut self, now: Timestamp, thorough: bool) -> Result<bool, Error> {
-        let paths = read::files_below(&self.path)?;
-        let before = self.files.len();
-        self.files
-            .retain(|path, _| paths.binary_search(path).is_ok());
-        let mut changed = self.files.len() != before;
-        for path in paths {
-            let seen = self.files.entry(path.clone()).or_default();
-            changed |= seen.look(&path, now, thorough);
+    /// Reads what has changed; tells whether everything has settled.
+    fn look(&mut self, now: Timestamp, look: Look, patience: Patience) -> bool {
+        let found = find::below(&self.path);
+        let closed = self.closed(&found);
+        let mut is_settled = true;
+        if self.closed != closed {
+            self.is_pending = true;
+            self.closed = closed;
         }
-        Ok(changed)
+        if !self.is_emptied(&found) {
+            self.files.retain(|path, file| {
+                let mut unreadable = found.unreadable.iter();
+                if found.files.binary_search(path).is_ok()
+                    || unreadable.any(|(directory, _)| path.starts_with(directory))
+                {
+                    return true;
+                }
+                let is_gone = file.is_gone(patience);
+                self.is_pending |= is_gone;
+                is_settled &= is_gone;
+                !is_gone
+            });
+        }
+        for path in found.files {
+            let file = self.files.entry(path.clone()).or_default();
+            match file.look(&path, now, look, patience) {
+                Found::Same => {}
+                Found::Unsettled => is_settled = false,
+                Found::News => self.is_pending = true,
+            }
+        }
+        is_settled
     }
 
+    /// A directory that loses all its files at once has more likely lost its volume.
+    fn is_emptied(&self, found: &find::Found) -> bool {
+        found.files.is_empty() && found.unreadable.is_empty() && !self.files.is_empty()
+    }
+
+    fn closed(&self, found: &find::Found) -> Vec<Problem> {
+        let mut closed: Vec<_> = found
+            .unreadable
+            .iter()
+            .map(|(path, error)| Problem::of_file(path.display().to_string(), error))
+            .collect();
+        if self.is_emptied(found) {
+            let message = "no configuration file is left in it; a restart begins without any";
+            closed.push(Problem::of_file(self.path.display().to_string(), message));
+        }
+        closed
+    }
+
+    /// Puts in force what can be: of a conflict, what was there before stays, and what has changed has to wait.
     fn put_together(&mut self) -> Option<Basis> {
-        let items: Vec<&Item> = self.files.values().flat_map(|seen| &seen.items).collect();
-        match assemble::basis(&items, &self.listings) {
-            Ok(basis) => {
-                self.listings.extend(assemble::listings(&items));
-                self.conflicts.clear();
-                Some(basis)
+        let mut waiting = BTreeSet::new();
+        let mut problems = Vec::new();
+        loop {
+            let contents: Vec<_> = self
+                .files
+                .iter()
+                .map(|(path, file)| match waiting.contains(path) {
+                    true => &file.in_force,
+                    false => &file.latest,
+                })
+                .collect();
+            let conflicts = match assemble(&contents, &self.listings) {
+                Ok(assembled) => {
+                    let basis = self.adopt(assembled, &waiting);
+                    self.conflicts = problems;
+                    return Some(basis);
+                }
+                Err(conflicts) => conflicts,
+            };
+            let before = waiting.len();
+            // Who had to wait before goes on waiting, and does not keep the other from being renewed.
+            let those_before = self.files.iter().filter(|(_, file)| file.is_waiting);
+            hold(&conflicts, those_before, &mut waiting, &mut problems);
+            if waiting.len() == before {
+                hold(&conflicts, self.files.iter(), &mut waiting, &mut problems);
             }
-            Err(problems) => {
-                self.conflicts = problems;
-                None
+            if waiting.len() == before {
+                self.conflicts = conflicts.iter().map(Conflict::problem).collect();
+                return None;
             }
         }
+    }
+
+    fn adopt(&mut self, assembled: Assembled, waiting: &BTreeSet<PathBuf>) -> Basis {
+        let Assembled {
+            basis,
+            listings,
+            incomplete,
+            mut remarks,
+        } = assembled;
+        for (path, file) in &mut self.files {
+            file.is_waiting = waiting.contains(path);
+            if !file.is_waiting {
+                file.in_force = file.latest.clone();
+            }
+        }
+        for (key, problem) in incomplete {
+            let instead = match listings.contains_key(&key) {
+                true => "the last complete listing stays in force and ages",
+                false => "nothing is known of its region",
+            };
+            remarks.push(Notice {
+                about: assemble::listing_name(&key),
+                severity: Severity::Problem,
+                message: format!("{problem}; {instead}"),
+            });
+        }
+        self.listings = listings;
+        self.remarks = remarks;
+        basis
     }
 }
 
-impl Seen {
-    fn look(&mut self, path: &Path, now: Timestamp, thorough: bool) -> bool {
-        let stamp = std::fs::metadata(path)
-            .ok()
-            .map(|metadata| Stamp::of(&metadata));
-        if stamp.is_some() && self.stamp == stamp && !thorough {
-            return false;
-        }
-        let parsed =
-            read::bytes(path)
-                .map_err(|problem| vec![problem])
-                .and_then(|(stamp, bytes)| {
-                    self.stamp = Some(stamp);
-                    let digest = Digest::of(&bytes);
-                    if self.digest.replace(digest) == Some(digest) {
-                        return Ok(None);
-                    }
-                    read::parse(path, &bytes, read::file_time(&stamp, now), now).map(Some)
-                });
-        match parsed {
-            Ok(None) => false,
-            Ok(Some(items)) => {
-                self.items = items;
-                self.problems.clear();
-                true
-            }
-            Err(problems) => {
-                let changed = self.problems != problems;
-                self.problems = problems;
-                changed
-            }
+/// Makes those of the files wait that are new in a conflict.
+fn hold<'a>(
+    conflicts: &[Conflict],
+    files: impl Iterator<Item = (&'a PathBuf, &'a File)>,
+    waiting: &mut BTreeSet<PathBuf>,
+    problems: &mut Vec<Problem>,
+) {
+    for (path, file) in files {
+        let name = path.display().to_string();
+        let mut of_file: Vec<_> = conflicts
+            .iter()
+            .filter_map(|conflict| conflict.problem_in(&name))
+            .collect();
+        let can_wait = !of_file.is_empty() && !file.latest.is(&file.in_force);
+        if can_wait && waiting.insert(path.clone()) {
+            problems.append(&mut of_file);
         }
     }
 }

@@ -38,13 +38,13 @@ pub enum InitError {
     Taken(#[from] tracing_subscriber::util::TryInitError),
 }
 
-/// Sends logs to standard error as `RUST_LOG` says, from level info where it says nothing.
+/// Sends logs to standard error as `RUST_LOG` says, from `level` on where it says nothing.
 ///
 /// # Errors
 /// When `RUST_LOG` is not a filter, or logs are set up already.
-pub fn init(format: Format, colour: Colour) -> Result<(), InitError> {
+pub fn init(format: Format, colour: Colour, level: LevelFilter) -> Result<(), InitError> {
     let filter = EnvFilter::builder()
-        .with_default_directive(LevelFilter::INFO.into())
+        .with_default_directive(level.into())
         .from_env()?;
     let lines = fmt()
         .with_env_filter(filter)

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::input::Source;
 use crate::{
     decision::{self, Basis, Effect, Outcome, Verdict, decide},
-    kinds::{Family, Origin},
+    kinds::{Bindings, Family, Origin},
     manifest::{self, Document, Header},
 };
 
@@ -70,13 +70,20 @@ struct Identity {
 
 impl Base {
     /// Indexes the state before.
-    pub(super) fn new(sources: &[Source], namespace: &str, problems: &mut Vec<String>) -> Self {
+    pub(super) fn new(
+        sources: &[Source],
+        namespace: &str,
+        bindings: &Bindings,
+        problems: &mut Vec<String>,
+    ) -> Self {
         let mut objects = HashMap::new();
         for source in sources {
             for document in manifest::documents(&source.name, &source.bytes) {
                 let read = document.and_then(|document| {
                     let text = document.to_json()?.into_owned();
-                    Ok((Identity::of(document.header(), namespace), text))
+                    let header = document.header();
+                    let namespace = namespace_of(header, namespace, bindings);
+                    Ok((Identity::of(header, namespace), text))
                 });
                 match read {
                     Ok((identity, text)) => {
@@ -91,15 +98,30 @@ impl Base {
 }
 
 impl Identity {
-    fn of(header: &Header<'_>, namespace: &str) -> Self {
+    fn of(header: &Header<'_>, namespace: Option<&str>) -> Self {
         let text = |text: &Option<Cow<'_, str>>| text.as_deref().unwrap_or_default().to_owned();
         Self {
             group: header.group().unwrap_or_default().to_owned(),
             kind: text(&header.kind),
-            namespace: header.namespace.as_deref().unwrap_or(namespace).to_owned(),
+            namespace: namespace.unwrap_or_default().to_owned(),
             name: text(&header.name),
         }
     }
+}
+
+/// The namespace of an object: its own, or the given one if its kind is known to live in namespaces.
+fn namespace_of<'a>(
+    header: &'a Header<'_>,
+    given: &'a str,
+    bindings: &Bindings,
+) -> Option<&'a str> {
+    let kind = header.kind.as_deref().unwrap_or_default();
+    let family = Family::of(header.group().unwrap_or_default(), kind, bindings);
+    let is_namespaced = family.is_some_and(Family::is_namespaced);
+    header
+        .namespace
+        .as_deref()
+        .or_else(|| is_namespaced.then_some(given))
 }
 
 impl Judgement {
@@ -117,23 +139,17 @@ impl Judgement {
         let Some(family) = Family::of(group, kind, &basis.bindings) else {
             return Ok(None);
         };
-        let namespace = match header.namespace.as_deref() {
-            Some(own) => Some(own),
-            None if family.is_namespaced() => Some(namespace),
-            None => None,
-        };
-        let identity = Identity::of(header, namespace.unwrap_or_default());
-        let before = base.0.get(&identity).or_else(|| {
-            // A base that names the namespace for an object whose manifest does not, or the other way round.
-            namespace
-                .is_some()
-                .then(|| base.0.get(&Identity::of(header, "")))
-                .flatten()
+        let given = namespace;
+        let namespace = namespace_of(header, given, &basis.bindings);
+        let before = base.0.get(&Identity::of(header, namespace)).or_else(|| {
+            // Whether a bound kind lives in namespaces is not known here; the base may show it.
+            base.0.get(&Identity::of(header, Some(given)))
         });
         let after = document.to_json()?;
-        let after = match before {
-            Some(before) => inherit(&after, before),
-            None => after,
+        let lacking = namespace.filter(|_| header.namespace.is_none());
+        let after = match (before, lacking) {
+            (None, None) => after,
+            (_, _) => complete(&after, before.map(Vec::as_slice), lacking),
         };
         let unreadable = |error: serde_json::Error| document.error("", error);
         let new = family.read(&after).map_err(unreadable)?;
@@ -196,42 +212,49 @@ fn findings(document: &Document<'_>, verdict: &Verdict<'_>) -> Vec<Finding> {
         .collect()
 }
 
-/// What a manifest leaves out and the cluster keeps: the id that the provider has recorded, and the status.
-fn inherit<'a>(after: &'a [u8], before: &[u8]) -> Cow<'a, [u8]> {
-    let (Ok(Value::Object(mut new)), Ok(Value::Object(old))) = (
-        serde_json::from_slice(after),
-        serde_json::from_slice(before),
-    ) else {
+/// Adds what a manifest leaves out: its namespace, and what the cluster keeps, the id that the provider has recorded
+/// and the status.
+fn complete<'a>(after: &'a [u8], before: Option<&[u8]>, namespace: Option<&str>) -> Cow<'a, [u8]> {
+    let Ok(Value::Object(mut new)) = serde_json::from_slice(after) else {
         return Cow::Borrowed(after);
     };
-    if let (false, Some(status)) = (new.contains_key("status"), old.get("status")) {
-        new.insert("status".to_owned(), status.clone());
+    if let Some(Value::Object(metadata)) = new.get_mut("metadata") {
+        metadata.extend(namespace.map(|namespace| ("namespace".to_owned(), namespace.into())));
     }
-    let kept: Map<String, Value> = annotations(&old)
-        .into_iter()
-        .flatten()
-        .filter(|(key, _)| INHERITED_ANNOTATIONS.contains(&key.as_str()))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    if !kept.is_empty() {
-        let metadata = new
-            .entry("metadata")
-            .or_insert_with(|| Value::Object(Map::new()));
-        if let Value::Object(metadata) = metadata {
-            let own = metadata.entry("annotations").or_insert(Value::Null);
-            if own.is_null() {
-                *own = Value::Object(Map::new());
-            }
-            if let Value::Object(own) = own {
-                for (key, value) in kept {
-                    own.entry(key).or_insert(value);
-                }
-            }
-        }
+    if let Some(Ok(Value::Object(old))) = before.map(serde_json::from_slice) {
+        inherit(&mut new, &old);
     }
     serde_json::to_vec(&new).map_or(Cow::Borrowed(after), Cow::Owned)
 }
 
-fn annotations(object: &Map<String, Value>) -> Option<&Map<String, Value>> {
-    object.get("metadata")?.get("annotations")?.as_object()
+fn inherit(new: &mut Map<String, Value>, old: &Map<String, Value>) {
+    if let (false, Some(status)) = (new.contains_key("status"), old.get("status")) {
+        new.insert("status".to_owned(), status.clone());
+    }
+    let kept = old
+        .get("metadata")
+        .and_then(|metadata| metadata.get("annotations"))
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .filter(|(key, _)| INHERITED_ANNOTATIONS.contains(&key.as_str()));
+    for (key, value) in kept {
+        if let Some(annotations) =
+            object_in(new, "metadata").and_then(|metadata| object_in(metadata, "annotations"))
+        {
+            annotations.entry(key).or_insert_with(|| value.clone());
+        }
+    }
+}
+
+/// The object under a key, made where there is none.
+fn object_in<'a>(
+    parent: &'a mut Map<String, Value>,
+    key: &str,
+) -> Option<&'a mut Map<String, Value>> {
+    let value = parent.entry(key).or_insert(Value::Null);
+    if value.is_null() {
+        *value = Value::Object(Map::new());
+    }
+    value.as_object_mut()
 }

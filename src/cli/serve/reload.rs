@@ -1,34 +1,57 @@
 //! The loop that puts a changed configuration in force.
+//!
+//! Never makes the process unready and never ends it: whatever becomes of the files, what is in force is known and
+//! ages by the policy.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
-use anyhow::Context;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
-use tokio::time::{self, MissedTickBehavior};
-use tracing::{error, info};
+use tokio::{
+    signal::unix::Signal,
+    time::{self, Instant},
+};
+use tracing::{error, info, warn};
 
+use super::log_basis;
 use crate::{
-    config::{Directory, Refresh},
+    config::{Directory, Look, Notice, Refresh, Severity},
     decision::Basis,
     telemetry::{Health, Metrics, ReloadOutcome},
 };
 
-/// Between two looks: a change is in force within two seconds.
+/// Between two looks: with the wait for files to settle, a change is in force within two seconds.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Every so many looks the bytes are compared, whatever the file system says.
-const THOROUGH_EVERY: u64 = 60;
+/// Between two looks while somebody may still be writing.
+const SETTLE: Duration = Duration::from_millis(200);
+
+/// At least so often the bytes are compared, whatever the file system says.
+const THOROUGH_EVERY: Duration = Duration::from_secs(60);
+
+/// The name of the readiness check that this room sets; others, one for each thing with a notice, begin with it.
+const CHECK: &str = "config";
 
 /// Owns the configuration directory and publishes what is in it.
 pub(super) struct Reload {
     directory: Directory,
+    publish: Publish,
+}
+
+/// Where what the directory holds is told.
+struct Publish {
     basis: Arc<ArcSwap<Basis>>,
     metrics: Arc<Metrics>,
     health: Health,
-    /// The files whose problems have been told.
-    told: BTreeSet<String>,
+    /// What has been told already.
+    notices: Vec<Notice>,
 }
+
+// === impl Reload ===
 
 impl Reload {
     pub(super) fn new(
@@ -37,68 +60,114 @@ impl Reload {
         metrics: Arc<Metrics>,
         health: Health,
     ) -> Self {
-        health.set("config", Ok(()));
-        Self {
-            directory,
+        health.set(CHECK, Ok(()));
+        let mut publish = Publish {
             basis,
             metrics,
             health,
-            told: BTreeSet::new(),
-        }
+            notices: Vec::new(),
+        };
+        publish.tell(directory.notices());
+        Self { directory, publish }
     }
 
-    /// Runs for ever; returns only if looking itself breaks.
-    pub(super) async fn run(mut self) -> anyhow::Error {
-        let mut ticks = time::interval(INTERVAL);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        for look in 1u64.. {
-            ticks.tick().await;
-            let looked = tokio::task::spawn_blocking(move || {
-                self.look(look.is_multiple_of(THOROUGH_EVERY));
-                self
-            });
-            self = match looked.await.context("looking at the configuration broke") {
-                Ok(reload) => reload,
-                Err(broken) => return broken,
+    /// Looks for ever; at once when a hangup is signalled.
+    pub(super) async fn run(self, mut hangup: Signal) {
+        let Self {
+            mut directory,
+            mut publish,
+        } = self;
+        let mut pause = INTERVAL;
+        // The first look is thorough: a file may have changed again in the very moment in which it was read at start.
+        let mut last_thorough = None;
+        loop {
+            let look = tokio::select! {
+                () = time::sleep(pause) => match last_thorough {
+                    Some(last) if Instant::elapsed(&last) < THOROUGH_EVERY => Look::Quick,
+                    _ => Look::Thorough,
+                },
+                Some(()) = hangup.recv() => {
+                    info!("told to look at the configuration");
+                    Look::Thorough
+                }
             };
+            if look == Look::Thorough {
+                last_thorough = Some(Instant::now());
+            }
+            // A volume that hangs must hang a thread that serves nobody.
+            let looked = tokio::task::spawn_blocking(move || {
+                let refresh = directory.refresh(Timestamp::now(), look);
+                (directory, refresh)
+            });
+            let refresh = match looked.await {
+                Ok((back, refresh)) => {
+                    directory = back;
+                    refresh
+                }
+                Err(error) => {
+                    error!(%error, "the configuration is no longer followed");
+                    let reason = "no longer followed; restart to take over a change";
+                    publish.health.warn(CHECK, reason);
+                    return std::future::pending().await;
+                }
+            };
+            pause = match refresh {
+                Refresh::Unsettled => SETTLE,
+                Refresh::Unchanged | Refresh::Changed(_) | Refresh::Refused => INTERVAL,
+            };
+            publish.take_over(&directory, refresh);
         }
-        anyhow::anyhow!("the configuration is looked at no longer")
+    }
+}
+
+// === impl Publish ===
+
+impl Publish {
+    fn take_over(&mut self, directory: &Directory, refresh: Refresh) {
+        match refresh {
+            Refresh::Unchanged | Refresh::Unsettled => return,
+            Refresh::Changed(basis) => {
+                log_basis(directory, &basis);
+                self.basis.store(Arc::from(basis));
+            }
+            Refresh::Refused => error!("the former configuration stays in force as a whole"),
+        }
+        let notices = directory.notices();
+        let is_whole = notices
+            .iter()
+            .all(|notice| notice.severity == Severity::Remark);
+        self.metrics.config_reloaded(match is_whole {
+            true => ReloadOutcome::Ok,
+            false => ReloadOutcome::Error,
+        });
+        self.tell(notices);
     }
 
-    fn look(&mut self, thorough: bool) {
-        let refresh = self.directory.refresh(Timestamp::now(), thorough);
-        let problems = self.directory.problems();
-        match refresh {
-            Refresh::Unchanged => return,
-            Refresh::Changed(basis) => {
-                self.basis.store(Arc::from(basis));
-                let outcome = if problems.is_empty() {
-                    ReloadOutcome::Ok
-                } else {
-                    ReloadOutcome::Error
-                };
-                self.metrics.config_reloaded(outcome);
-                info!(
-                    files = self.directory.file_count(),
-                    problems = problems.len(),
-                    "configuration changed"
-                );
+    /// Logs what is new among the notices, and shows each on `/readyz?verbose` for as long as it holds.
+    fn tell(&mut self, notices: Vec<Notice>) {
+        let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for notice in &notices {
+            if !self.notices.contains(notice) {
+                let (about, reason) = (&notice.about, &notice.message);
+                match notice.severity {
+                    Severity::Problem => error!(about, reason, "configuration problem"),
+                    Severity::Remark => warn!(about, reason, "configuration remark"),
+                }
             }
-            Refresh::Refused => self.metrics.config_reloaded(ReloadOutcome::Error),
+            let check = format!("{CHECK} {}", notice.about);
+            reasons.entry(check).or_default().push(&notice.message);
         }
-        let mut files = BTreeSet::new();
-        for problem in &problems {
-            error!(%problem, "the last good configuration of this file stays in force");
-            let check = format!("config {}", problem.file);
-            self.health.warn(
-                check.clone(),
-                format!("{problem}; the last good one is in force"),
-            );
-            files.insert(check);
+        let before: BTreeSet<_> = self.notices.iter().map(|notice| &notice.about).collect();
+        for about in before {
+            let check = format!("{CHECK} {about}");
+            if !reasons.contains_key(&check) {
+                info!(about, "configuration mended");
+                self.health.forget(&check);
+            }
         }
-        for mended in self.told.difference(&files) {
-            self.health.forget(mended);
+        for (check, reasons) in reasons {
+            self.health.warn(check, reasons.join(" | "));
         }
-        self.told = files;
+        self.notices = notices;
     }
 }
