@@ -36,5 +36,7 @@ mod real_examples;
 mod registering;
 #[path = "controlplane/scene.rs"]
 mod scene;
+#[path = "controlplane/shipped_examples.rs"]
+mod shipped_examples;
 #[path = "controlplane/table.rs"]
 mod table;
