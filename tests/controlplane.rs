@@ -12,6 +12,8 @@
 mod answers;
 #[path = "controlplane/changing.rs"]
 mod changing;
+#[path = "controlplane/changing_others.rs"]
+mod changing_others;
 #[path = "controlplane/creating.rs"]
 mod creating;
 #[path = "controlplane/definitions.rs"]
