@@ -9,7 +9,10 @@
 )]
 
 #[path = "server/client.rs"]
-#[allow(dead_code, reason = "shared with the tests of the server, which need more of it")]
+#[allow(
+    dead_code,
+    reason = "shared with the tests of the server, which need more of it"
+)]
 mod client;
 #[path = "serve/files.rs"]
 mod files;

@@ -47,7 +47,14 @@ pub(crate) fn command(files: &Files) -> Command {
 /// The program on these ports.
 pub(crate) fn command_at(files: &Files, listen: &str, admin_listen: &str) -> Command {
     let mut command = bare(files);
-    command.args(["--config", "conf", "--tls-cert", "tls.crt", "--tls-key", "tls.key"]);
+    command.args([
+        "--config",
+        "conf",
+        "--tls-cert",
+        "tls.crt",
+        "--tls-key",
+        "tls.key",
+    ]);
     command.args(["--listen", listen, "--admin-listen", admin_listen]);
     command
 }

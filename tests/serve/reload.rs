@@ -33,15 +33,28 @@ async fn a_change_is_in_force_within_two_seconds() {
     times.sort();
     println!("in force after {times:?}");
     assert!(times[1] < Duration::from_secs(2), "{times:?}");
-    assert_eq!(program.metric("arrears_config_reloads_total{outcome=\"ok\"}").await, "3");
-    assert_eq!(program.metric("arrears_config_reloads_total{outcome=\"error\"}").await, "0");
+    assert_eq!(
+        program
+            .metric("arrears_config_reloads_total{outcome=\"ok\"}")
+            .await,
+        "3"
+    );
+    assert_eq!(
+        program
+            .metric("arrears_config_reloads_total{outcome=\"error\"}")
+            .await,
+        "0"
+    );
 }
 
 #[tokio::test]
 async fn a_listing_that_is_removed_denies_until_it_expires_and_then_is_unknown() {
     let files = Files::new(&[
         ("locks.yaml", &locks(["i-1"])),
-        ("policy.yaml", &policy("unknown: Deny, freshness: {maxStale: 1h}")),
+        (
+            "policy.yaml",
+            &policy("unknown: Deny, freshness: {maxStale: 1h}"),
+        ),
     ]);
     // It expires in six seconds.
     let old = SystemTime::now() - Duration::from_secs(3600 - 6);
@@ -76,7 +89,10 @@ async fn a_broken_file_is_told_everywhere_and_its_last_good_content_rules() {
         ("policy.yaml", &policy("rulings: {unlisted: Deny}")),
     ]);
     let program = Program::start(files, &[]);
-    program.files.write("conf/locks.yaml", &locks(["i-1", "i-2"]).replace("reasons", "raesons"));
+    program.files.write(
+        "conf/locks.yaml",
+        &locks(["i-1", "i-2"]).replace("reasons", "raesons"),
+    );
     let told = program.await_log("configuration problem");
     assert_eq!(told["level"], "ERROR");
     assert_eq!(told["about"], "conf/locks.yaml");
@@ -89,15 +105,32 @@ async fn a_broken_file_is_told_everywhere_and_its_last_good_content_rules() {
     let verbose = program.get("/readyz?verbose").await;
     assert_eq!(verbose.status, 200);
     let line = format!("[!]config conf/locks.yaml: {reason}");
-    assert!(verbose.body.lines().any(|told| told == line), "{}", verbose.body);
-    assert_eq!(program.metric("arrears_config_reloads_total{outcome=\"error\"}").await, "1");
+    assert!(
+        verbose.body.lines().any(|told| told == line),
+        "{}",
+        verbose.body
+    );
+    assert_eq!(
+        program
+            .metric("arrears_config_reloads_total{outcome=\"error\"}")
+            .await,
+        "1"
+    );
 
     program.files.write("conf/locks.yaml", &locks(["i-1"]));
     let mended = program.await_log("configuration mended");
     assert_eq!(mended["about"], "conf/locks.yaml");
     let verbose = program.get("/readyz?verbose").await;
-    assert_eq!(verbose.body, "[+]certificate ok\n[+]config ok\n[+]listener ok\nreadyz check passed\n");
-    assert_eq!(program.metric("arrears_config_reloads_total{outcome=\"ok\"}").await, "1");
+    assert_eq!(
+        verbose.body,
+        "[+]certificate ok\n[+]config ok\n[+]listener ok\nreadyz check passed\n"
+    );
+    assert_eq!(
+        program
+            .metric("arrears_config_reloads_total{outcome=\"ok\"}")
+            .await,
+        "1"
+    );
 }
 
 #[tokio::test]

@@ -13,7 +13,10 @@ async fn told_to_stop_it_answers_for_a_while_and_sends_every_client_away() {
     program.signal("TERM");
     program.await_log("told to stop");
     let verdict = program.ask("i-1").await;
-    assert!(verdict.is("deny", Some(403)) && verdict.closes, "{verdict:?}");
+    assert!(
+        verdict.is("deny", Some(403)) && verdict.closes,
+        "{verdict:?}"
+    );
     let ready = program.get("/readyz").await;
     assert_eq!(ready.status, 503);
     assert!(ready.body.contains("draining"), "{}", ready.body);
@@ -37,7 +40,9 @@ async fn a_hangup_makes_it_look_at_once_and_does_not_end_it() {
     let files = Files::new(&[("locks.yaml", &locks([]))]);
     let program = Program::start(files, &[]);
     for ids in [&["i-1"][..], &["i-1", "i-2"]] {
-        program.files.write("conf/locks.yaml", &locks(ids.iter().copied()));
+        program
+            .files
+            .write("conf/locks.yaml", &locks(ids.iter().copied()));
         program.signal("HUP");
         program.await_log("configuration in force");
         assert!(program.ask("i-1").await.is("deny", Some(403)));
@@ -55,5 +60,8 @@ async fn told_to_stop_while_it_still_reads_it_ends_without_ever_listening() {
     assert_eq!(program.end().code(), Some(0));
     let log = program.rest_of_log();
     assert_eq!(log.len(), 1, "{log:?}");
-    assert_eq!(log[0]["message"], "told to stop before there was anything to serve");
+    assert_eq!(
+        log[0]["message"],
+        "told to stop before there was anything to serve"
+    );
 }

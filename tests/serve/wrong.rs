@@ -30,7 +30,9 @@ fn start(conf: &[(&str, &str)]) -> String {
 }
 
 fn account(name: &str) -> String {
-    format!("apiVersion: arrears.dev/v1alpha1\nkind: EcsAccount\nmetadata: {{name: {name}}}\nspec: {{default: true}}\n")
+    format!(
+        "apiVersion: arrears.dev/v1alpha1\nkind: EcsAccount\nmetadata: {{name: {name}}}\nspec: {{default: true}}\n"
+    )
 }
 
 #[test]
@@ -106,11 +108,24 @@ fn a_configuration_directory_that_is_none_is_told() {
     let files = Files::new(&[]);
     let mut cases = Vec::new();
     for (directory, said) in [
-        ("nowhere", "arrears: directory nowhere: No such file or directory (os error 2); expected a directory of YAML or JSON files\n"),
-        ("tls.crt", "arrears: directory tls.crt: Not a directory (os error 20); expected a directory of YAML or JSON files\n"),
+        (
+            "nowhere",
+            "arrears: directory nowhere: No such file or directory (os error 2); expected a directory of YAML or JSON files\n",
+        ),
+        (
+            "tls.crt",
+            "arrears: directory tls.crt: Not a directory (os error 20); expected a directory of YAML or JSON files\n",
+        ),
     ] {
         let mut command = program::bare(&files);
-        command.args(["--config", directory, "--tls-cert", "tls.crt", "--tls-key", "tls.key"]);
+        command.args([
+            "--config",
+            directory,
+            "--tls-cert",
+            "tls.crt",
+            "--tls-key",
+            "tls.key",
+        ]);
         cases.push((failure(command), said));
     }
     for (said, expected) in cases {
@@ -133,10 +148,16 @@ fn a_file_that_may_not_be_read_is_told() {
         fs::copy(env!("CARGO_BIN_EXE_arrears"), &copy).unwrap();
         let arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
         command = Command::new(copy);
-        command.args(arguments).env_clear().current_dir(files.path("."));
+        command
+            .args(arguments)
+            .env_clear()
+            .current_dir(files.path("."));
         command.uid(NOBODY).gid(NOBODY);
     }
-    assert_eq!(failure(command), "arrears: conf/a.yaml: Permission denied (os error 13)\n");
+    assert_eq!(
+        failure(command),
+        "arrears: conf/a.yaml: Permission denied (os error 13)\n"
+    );
 }
 
 #[test]
@@ -167,7 +188,9 @@ fn a_port_in_use_is_told_with_the_flag_that_chooses_another() {
         let command = program::command_at(&files, listen, admin_listen);
         assert_eq!(
             failure(command),
-            format!("arrears: can't listen on {address}: Address already in use (os error 98); {flag} chooses another address\n")
+            format!(
+                "arrears: can't listen on {address}: Address already in use (os error 98); {flag} chooses another address\n"
+            )
         );
     }
 }
@@ -175,13 +198,34 @@ fn a_port_in_use_is_told_with_the_flag_that_chooses_another() {
 #[test]
 fn wrong_flags_are_told_with_what_is_expected() {
     for (flag, value, expected) in [
-        ("--lame-duck", "5", "error: invalid value '5' for '--lame-duck <DURATION>': `5` is not a duration: a unit is missing; expected numbers with units ns, us, ms, s, m or h, such as 30s, 1.5s or 1h30m\n"),
-        ("--max-in-flight", "0", "error: invalid value '0' for '--max-in-flight <N>': expected a whole number of at least 1\n"),
-        ("--listen", "8443", "error: invalid value '8443' for '--listen <ADDRESS>': invalid socket address syntax\n"),
+        (
+            "--lame-duck",
+            "5",
+            "error: invalid value '5' for '--lame-duck <DURATION>': `5` is not a duration: a unit is missing; expected numbers with units ns, us, ms, s, m or h, such as 30s, 1.5s or 1h30m\n",
+        ),
+        (
+            "--max-in-flight",
+            "0",
+            "error: invalid value '0' for '--max-in-flight <N>': expected a whole number of at least 1\n",
+        ),
+        (
+            "--listen",
+            "8443",
+            "error: invalid value '8443' for '--listen <ADDRESS>': invalid socket address syntax\n",
+        ),
     ] {
         let files = Files::new(&[]);
         let mut command = program::bare(&files);
-        command.args(["--config", "conf", "--tls-cert", "tls.crt", "--tls-key", "tls.key", flag, value]);
+        command.args([
+            "--config",
+            "conf",
+            "--tls-cert",
+            "tls.crt",
+            "--tls-key",
+            "tls.key",
+            flag,
+            value,
+        ]);
         let said = failure(command);
         assert!(said.starts_with(expected), "{said}");
     }
