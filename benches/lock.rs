@@ -39,10 +39,10 @@ fn main() -> Result<()> {
     };
     let directory = tempfile::tempdir()?;
     println!(
-        "ids      format  file MB  read ms  load ms  CPU ms  RSS MB  peak MB  view us  known ns  unknown ns  attached ns"
+        "ids      format     file MB  read ms  load ms  CPU ms  RSS MB  peak MB  view us  known ns  unknown ns  attached ns"
     );
     for ids in sizes {
-        for format in ["json", "yaml"] {
+        for format in ["json", "mixed.json", "yaml"] {
             let path = directory.path().join(format!("locks-{ids}.{format}"));
             std::fs::write(&path, document(ids, format))?;
             let status = Command::new(std::env::current_exe()?)
@@ -59,10 +59,13 @@ fn main() -> Result<()> {
 }
 
 /// Half instances, half disks, each locked and attached to its fellow.
+///
+/// Mixed: the disks come in another order than the instances that they are attached to, which is harder on the caches.
 fn document(ids: usize, format: &str) -> String {
     let mut text = String::new();
     match format {
-        "json" => write_json(&mut text, ids / 2),
+        "json" => write_json(&mut text, ids / 2, 1),
+        "mixed.json" => write_json(&mut text, ids / 2, 7919),
         _ => write_yaml(&mut text, ids / 2),
     }
     text
@@ -81,7 +84,7 @@ fn scatter(number: usize) -> u64 {
     (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 4
 }
 
-fn write_json(text: &mut String, pairs: usize) {
+fn write_json(text: &mut String, pairs: usize, disk_stride: usize) {
     text.push_str(r#"{"apiVersion":"arrears.dev/v1alpha1","kind":"LockSnapshot","metadata":{"name":"prod.cn-hangzhou"},"#);
     text.push_str(r#""spec":{"account":"prod","region":"cn-hangzhou","observedAt":"2026-11-23T10:00:00Z","source":"Ecs","#);
     for (side, ids, other) in [
@@ -100,6 +103,8 @@ fn write_json(text: &mut String, pairs: usize) {
         let _ = write!(text, "\"{side}\":{{");
         for number in 0..pairs {
             let comma = if number + 1 == pairs { "" } else { "," };
+            let stride = if side == "instances" { 1 } else { disk_stride };
+            let number = number * stride % pairs;
             let (id, other) = (ids(number), other(number));
             let _ = write!(
                 text,
@@ -140,6 +145,14 @@ fn load(path: &Path, ids: usize) -> Result<()> {
         .and_then(|extension| extension.to_str())
         .unwrap_or_default()
         .to_owned();
+    let name = path
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or_default();
+    let name = match name.ends_with(".mixed") {
+        true => format!("{format} mixed"),
+        false => format.clone(),
+    };
     let start = Instant::now();
     let bytes = std::fs::read(path)?;
     let read = start.elapsed();
@@ -168,7 +181,7 @@ fn load(path: &Path, ids: usize) -> Result<()> {
     let (rss, peak) = (memory("VmRSS")?, memory("VmHWM")?);
     let [known, unknown, attached] = ask(locks, ids / 2);
     println!(
-        "{ids:<8} {format:<7} {:>7.1} {:>8.1} {:>8.1} {:>7.1} {rss:>7.1} {peak:>8.1} {:>8.1} {known:>9.1} {unknown:>11.1} {attached:>12.1}",
+        "{ids:<8} {name:<10} {:>7.1} {:>8.1} {:>8.1} {:>7.1} {rss:>7.1} {peak:>8.1} {:>8.1} {known:>9.1} {unknown:>11.1} {attached:>12.1}",
         length as f64 / 1e6,
         read.as_secs_f64() * 1e3,
         loaded.as_secs_f64() * 1e3,

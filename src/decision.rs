@@ -19,6 +19,7 @@ use jiff::Timestamp;
 
 pub use account::{Account, Accounts, NoAccount, ProviderConfig};
 pub use explain::{MESSAGE_LIMIT, WARNING_LIMIT, message_line, note_warning};
+pub(crate) use line::clip;
 pub use outcome::{Effect, Outcome, UnknownOutcome};
 pub use policy::{ActionNames, Globs, Labels, Policy, Requirement, Rule, Scope, Selector};
 pub use state::{Evidence, Gap, Side, Sides};

@@ -28,9 +28,5 @@ mod view_tests;
 pub use age::{Age, Freshness, elapsed};
 pub use builder::Builder;
 pub use error::{Error, ErrorKind, Position};
-pub use id::{
-    AccountName, DiskId, IdError, InstanceId, MAX_ACCOUNT_LENGTH, MAX_ID_LENGTH, MAX_REGION_LENGTH,
-    RegionId,
-};
 pub use snapshot::{Entry, Part, Shard, Snapshot, Source};
 pub use view::{AccountView, Answer, Facts, Locks, RegionKey, RegionView, Regions, Unusable, View};

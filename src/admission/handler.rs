@@ -1,5 +1,7 @@
 //! The handler: one review in, one answer out, whatever happens in between.
 
+mod line;
+
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -7,15 +9,15 @@ use std::{
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
-use tracing::{debug, error, info, warn};
+use tracing::{error, warn};
 
 use super::{
-    response::Response,
+    response,
     review::{Review, Unreadable},
 };
 use crate::{
-    decision::{Basis, Effect, Outcome, Verdict, decide},
-    kinds::Family,
+    decision::{Basis, Outcome, Verdict, decide, message_line},
+    kinds::{Family, Inference},
     telemetry::{self, FindingLabels, Metrics, ReviewLabels},
 };
 
@@ -53,9 +55,10 @@ impl Handler {
     #[must_use]
     pub fn answer(&self, body: &[u8]) -> Reply {
         let basis = self.basis.load();
-        let (reply, labels) = match Review::parse(body, &basis.bindings) {
-            Ok(review) => self.answer_review(&review, &basis),
-            Err(unreadable) => answer_unreadable(&unreadable),
+        let (reply, labels) = match guarded("reading", || Review::parse(body, &basis.bindings)) {
+            Some(Ok(review)) => self.answer_review(&review, &basis),
+            Some(Err(unreadable)) => (answer_unreadable(&unreadable), UNREAD),
+            None => (answer_unread(body), UNREAD),
         };
         self.metrics.reviewed(&labels);
         reply
@@ -67,27 +70,27 @@ impl Handler {
             operation: review.operation.name(),
             verdict,
         };
-        let answered = guarded(|| {
-            let inference = review.infer();
-            let kind = review.kind.qualified();
-            let now = (self.clock)();
-            let verdict = decide(&inference, &kind, review.namespace(), basis, now);
-            self.record(&verdict);
-            log(review, &verdict);
-            let response = Response::of(&review.uid, &verdict, basis.poll_interval);
-            (response.to_json(), label(verdict.outcome()))
-        });
-        match answered {
-            Some((text, verdict)) => (Reply::Review(text), labels(verdict)),
-            None => {
-                let message = "arrears failed on this request; its log says where".to_owned();
-                let response = Response::refuse(&review.uid, 500, "InternalError", message);
-                (
-                    Reply::Review(response.to_json()),
-                    labels(telemetry::Verdict::Error),
-                )
-            }
+        match guarded(&review.uid, || self.judge(review, basis)) {
+            Some((text, outcome)) => (Reply::Review(text), labels(label(outcome))),
+            None => (
+                Reply::Review(answer_to_a_bug(&review.uid)),
+                labels(telemetry::Verdict::Error),
+            ),
         }
+    }
+
+    fn judge(&self, review: &Review<'_, '_>, basis: &Basis) -> (Vec<u8>, Outcome) {
+        let inference = review.infer();
+        let kind = match inference {
+            Inference::Nothing => String::new(),
+            Inference::Asked(_) | Inference::Malformed(_) => review.kind.qualified(),
+        };
+        let now = (self.clock)();
+        let verdict = decide(&inference, &kind, review.namespace(), basis, now);
+        self.record(&verdict);
+        line::log(review, &verdict);
+        let text = response::answer(&review.uid, &verdict, basis.poll_interval);
+        (text, verdict.outcome())
     }
 
     fn record(&self, verdict: &Verdict<'_>) {
@@ -101,6 +104,13 @@ impl Handler {
     }
 }
 
+/// What is counted of a body that no review could be made of.
+const UNREAD: ReviewLabels = ReviewLabels {
+    kind: telemetry::OTHER,
+    operation: telemetry::OTHER,
+    verdict: telemetry::Verdict::Error,
+};
+
 fn label(outcome: Outcome) -> telemetry::Verdict {
     match outcome {
         Outcome::Deny => telemetry::Verdict::Deny,
@@ -111,28 +121,41 @@ fn label(outcome: Outcome) -> telemetry::Verdict {
     }
 }
 
-fn answer_unreadable(unreadable: &Unreadable<'_>) -> (Reply, ReviewLabels) {
-    let labels = ReviewLabels {
-        kind: telemetry::OTHER,
-        operation: telemetry::OTHER,
-        verdict: telemetry::Verdict::Error,
-    };
-    let problem = unreadable.problem.to_string();
-    warn!(problem, "review can't be read");
-    let reply = match &unreadable.uid {
-        Some(uid) => Reply::Review(Response::refuse(uid, 400, "BadRequest", problem).to_json()),
-        None => Reply::BadRequest(
-            serde_json::json!({ "error": problem })
-                .to_string()
-                .into_bytes(),
-        ),
-    };
-    (reply, labels)
+fn answer_unreadable(unreadable: &Unreadable<'_>) -> Reply {
+    let problem = message_line(&unreadable.problem);
+    let uid = unreadable.uid.as_deref();
+    warn!(
+        uid = uid.map(line::short),
+        problem, "a review can't be read"
+    );
+    match uid {
+        Some(uid) => Reply::Review(response::refuse(uid, 400, "BadRequest", &problem)),
+        None => bad_request(&problem),
+    }
 }
 
-/// Runs a judgement; a bug in it costs one request, not the process.
-fn guarded<T>(judge: impl FnOnce() -> T) -> Option<T> {
-    match catch_unwind(AssertUnwindSafe(judge)) {
+/// The answer to a body that a bug kept from being read.
+fn answer_unread(body: &[u8]) -> Reply {
+    match guarded("finding a uid", || Review::find_uid(body)).flatten() {
+        Some(uid) => Reply::Review(answer_to_a_bug(&uid)),
+        None => bad_request(BUG),
+    }
+}
+
+const BUG: &str = "arrears failed on this request; its log says where";
+
+fn answer_to_a_bug(uid: &str) -> Vec<u8> {
+    response::refuse(uid, 500, "InternalError", BUG)
+}
+
+fn bad_request(problem: &str) -> Reply {
+    let error = serde_json::json!({ "error": problem });
+    Reply::BadRequest(error.to_string().into_bytes())
+}
+
+/// Runs a part of the answer to a review; a bug in it costs one request, not the process.
+fn guarded<T>(what: &str, part: impl FnOnce() -> T) -> Option<T> {
+    match catch_unwind(AssertUnwindSafe(part)) {
         Ok(answer) => Some(answer),
         Err(panic) => {
             let reason = panic
@@ -140,52 +163,72 @@ fn guarded<T>(judge: impl FnOnce() -> T) -> Option<T> {
                 .copied()
                 .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
                 .unwrap_or("unknown");
-            error!(reason, "panic while judging a review");
+            error!(
+                review = line::short(what),
+                reason, "a bug: panic at a review"
+            );
             None
         }
     }
 }
 
-/// One line for each denial; what is allowed shows at debug level.
-fn log(review: &Review<'_, '_>, verdict: &Verdict<'_>) {
-    let Some(finding) = verdict.findings.first() else {
-        return;
-    };
-    macro_rules! line {
-        ($level:ident, $message:literal) => {
-            $level!(
-                uid = &*review.uid,
-                operation = review.operation.name(),
-                kind = &*review.kind.kind,
-                group = &*review.kind.group,
-                namespace = &*review.namespace,
-                name = &*review.name,
-                user = &*review.user,
-                verdict = finding.outcome.name(),
-                action = finding.action(),
-                target = &*finding.target_name(),
-                state = finding.state_name(),
-                ruling = finding.ruling_name(),
-                rule = finding.rule_name(),
-                field = finding.field(),
-                $message
-            )
-        };
-    }
-    if verdict.with_effect(Effect::Refuse).next().is_some() {
-        line!(info, "denied");
-    } else {
-        line!(debug, "allowed");
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
+    const REVIEW: &str = r#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u-1",
+        "kind":{"group":"arrears.dev","kind":"EcsOperation"},"operation":"CREATE","object":{"spec":{"action":"StartInstance"}}}}"#;
+
+    fn refusal(uid: &str) -> Value {
+        json!({
+            "apiVersion": "admission.k8s.io/v1",
+            "kind": "AdmissionReview",
+            "response": {
+                "uid": uid,
+                "allowed": false,
+                "status": {"code": 500, "reason": "InternalError", "message": "arrears failed on this request; its log says where"},
+            },
+        })
+    }
+
+    fn value(reply: Reply) -> (u16, Value) {
+        match reply {
+            Reply::Review(text) => (200, serde_json::from_slice(&text).unwrap()),
+            Reply::BadRequest(text) => (400, serde_json::from_slice(&text).unwrap()),
+        }
+    }
+
     #[test]
-    fn a_bug_in_a_judgement_is_caught() {
-        assert_eq!(guarded(|| 1), Some(1));
-        assert_eq!(guarded::<u8>(|| panic!("a bug")), None);
+    fn a_bug_in_a_judgement_is_a_denial_and_is_counted_and_the_next_review_is_answered() {
+        let basis = Arc::new(ArcSwap::from_pointee(Basis::default()));
+        let metrics = Arc::new(Metrics::new());
+        let handler = Handler::new(Arc::clone(&basis), Arc::clone(&metrics), || panic!("a bug"));
+        assert_eq!(
+            value(handler.answer(REVIEW.as_bytes())),
+            (200, refusal("u-1"))
+        );
+        assert!(
+            metrics.render().contains(
+                r#"arrears_reviews_total{kind="EcsOperation",operation="CREATE",verdict="error"} 1"#
+            ),
+            "{}",
+            metrics.render()
+        );
+        let handler = Handler::new(basis, metrics, || Timestamp::UNIX_EPOCH);
+        let (_, answer) = value(handler.answer(REVIEW.as_bytes()));
+        assert_eq!(answer["response"]["allowed"], true);
+    }
+
+    #[test]
+    fn a_bug_in_the_reading_is_a_denial_where_there_is_a_uid() {
+        assert_eq!(
+            value(answer_unread(REVIEW.as_bytes())),
+            (200, refusal("u-1"))
+        );
+        let (status, answer) = value(answer_unread(b"{}"));
+        assert_eq!((status, answer), (400, json!({ "error": BUG })));
+        assert_eq!(guarded::<u8>("x", || panic!("a bug")), None);
     }
 }

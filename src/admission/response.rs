@@ -1,9 +1,12 @@
 //! The answer to a review, as the API server wants it.
 
-use std::{borrow::Cow, time::Duration};
+mod annotations;
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use std::time::Duration;
 
+use serde::{Serialize, Serializer, ser::SerializeSeq};
+
+use self::annotations::Annotations;
 use crate::decision::{Effect, Finding, Outcome, Verdict, note_warning};
 
 /// The most causes that one answer lists.
@@ -12,19 +15,23 @@ const CAUSE_LIMIT: usize = 16;
 /// The most warnings that one answer gives.
 const WARNING_COUNT_LIMIT: usize = 5;
 
+/// What a whole answer without text of its own takes, and with all that one finding adds.
+const PLAIN_SIZE: usize = 192;
+const FINDING_SIZE: usize = 1600;
+
 /// A whole answer.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer<'r, 'a> {
+struct Answer<'a> {
     api_version: &'static str,
     kind: &'static str,
-    response: &'r Response<'a>,
+    response: Response<'a>,
 }
 
 /// What is said of one request.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Response<'a> {
+struct Response<'a> {
     uid: &'a str,
     allowed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,7 +47,7 @@ pub(super) struct Response<'a> {
 struct Status<'a> {
     code: u16,
     reason: &'static str,
-    message: String,
+    message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<Details<'a>>,
 }
@@ -48,10 +55,13 @@ struct Status<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Details<'a> {
-    causes: Vec<Cause<'a>>,
+    causes: Causes<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_seconds: Option<u64>,
 }
+
+/// The findings that a request is refused for.
+struct Causes<'a>(&'a Verdict<'a>);
 
 #[derive(Serialize)]
 struct Cause<'a> {
@@ -60,119 +70,115 @@ struct Cause<'a> {
     message: String,
 }
 
-/// The annotations of an audit event: each joins one property of every finding.
-struct Annotations<'a>(&'a Verdict<'a>);
+/// Refuses a request for a reason other than a verdict.
+pub(super) fn refuse(uid: &str, code: u16, reason: &'static str, message: &str) -> Vec<u8> {
+    let response = Response {
+        uid,
+        status: Some(Status {
+            code,
+            reason,
+            message,
+            details: None,
+        }),
+        ..Response::default()
+    };
+    to_json(response, PLAIN_SIZE + message.len())
+}
 
-impl<'a> Response<'a> {
-    /// Refuses a request for a reason other than a verdict.
-    pub(super) fn refuse(uid: &'a str, code: u16, reason: &'static str, message: String) -> Self {
-        Self {
-            uid,
-            status: Some(Status {
-                code,
-                reason,
-                message,
-                details: None,
-            }),
-            ..Self::default()
-        }
-    }
+/// Answers with a verdict. `retry_after` is when facts will be newer.
+pub(super) fn answer(uid: &str, verdict: &Verdict<'_>, retry_after: Duration) -> Vec<u8> {
+    let message = verdict.message();
+    let response = Response {
+        uid,
+        allowed: message.is_none(),
+        status: message
+            .as_deref()
+            .map(|message| Status::of(verdict, message, retry_after)),
+        audit_annotations: (!verdict.findings.is_empty()).then_some(Annotations(verdict)),
+        warnings: warnings(verdict),
+    };
+    let size = match message {
+        Some(_) => FINDING_SIZE,
+        None if verdict.findings.is_empty() => PLAIN_SIZE,
+        None => PLAIN_SIZE * 3,
+    };
+    to_json(response, size)
+}
 
-    /// Answers with a verdict. `retry_after` is when facts will be newer.
-    pub(super) fn of(uid: &'a str, verdict: &'a Verdict<'a>, retry_after: Duration) -> Self {
-        let status = status(verdict, retry_after);
-        let notes = verdict.note.map(note_warning);
-        let warnings = verdict
-            .with_effect(Effect::Warn)
-            .map(Finding::warning)
-            .chain(notes)
-            .take(WARNING_COUNT_LIMIT)
-            .collect();
-        Self {
-            uid,
-            allowed: status.is_none(),
-            status,
-            audit_annotations: (!verdict.findings.is_empty()).then_some(Annotations(verdict)),
-            warnings,
-        }
-    }
-
-    /// The text of the whole answer.
-    pub(super) fn to_json(&self) -> Vec<u8> {
-        let answer = Answer {
-            api_version: "admission.k8s.io/v1",
-            kind: "AdmissionReview",
-            response: self,
-        };
-        let mut text = Vec::with_capacity(512);
-        match serde_json::to_writer(&mut text, &answer) {
-            Ok(()) => text,
-            Err(_) => Vec::new(),
-        }
+/// The text of an answer of about this size.
+fn to_json(response: Response<'_>, size: usize) -> Vec<u8> {
+    let mut text = Vec::with_capacity(size + response.uid.len());
+    let answer = Answer {
+        api_version: "admission.k8s.io/v1",
+        kind: "AdmissionReview",
+        response,
+    };
+    match serde_json::to_writer(&mut text, &answer) {
+        Ok(()) => text,
+        Err(_) => Vec::new(),
     }
 }
 
-fn status<'a>(verdict: &'a Verdict<'a>, retry_after: Duration) -> Option<Status<'a>> {
-    let message = verdict.message()?;
-    let causes = verdict
-        .with_effect(Effect::Refuse)
-        .take(CAUSE_LIMIT)
-        .map(|finding| Cause {
-            reason: if is_overdue(finding) {
-                "EcsOverduePayment"
-            } else {
-                "EcsLockStateUnknown"
-            },
-            field: finding.field(),
-            message: finding.message(),
-        })
-        .collect();
-    // kubectl obeys it on a 503 and waits, so it belongs on a 403 alone.
-    let (code, reason, retry_after_seconds) = if verdict.refusal().is_some_and(is_overdue) {
-        (403, "Forbidden", Some(retry_after.as_secs().max(1)))
-    } else {
-        (503, "ServiceUnavailable", None)
-    };
-    Some(Status {
-        code,
-        reason,
-        message,
-        details: Some(Details {
-            causes,
-            retry_after_seconds,
-        }),
-    })
+/// The first few different warnings: an API server shows equal ones once.
+fn warnings(verdict: &Verdict<'_>) -> Vec<String> {
+    let findings = verdict.with_effect(Effect::Warn).map(Finding::warning);
+    let mut warnings = Vec::new();
+    for warning in findings.chain(verdict.note.map(note_warning)) {
+        if warnings.len() == WARNING_COUNT_LIMIT {
+            break;
+        }
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+    warnings
 }
 
 fn is_overdue(finding: &Finding<'_>) -> bool {
     finding.outcome == Outcome::Deny
 }
 
-// === impl Annotations ===
+// === impl Status ===
 
-impl Annotations<'_> {
-    fn join<'f>(&'f self, property: impl Fn(&'f Finding<'f>) -> Cow<'f, str>) -> Cow<'f, str> {
-        let mut properties = self.0.findings.iter().map(property);
-        let first = properties.next().unwrap_or_default();
-        properties.fold(first, |joined, next| joined + "," + next)
+impl<'a> Status<'a> {
+    fn of(verdict: &'a Verdict<'a>, message: &'a str, retry_after: Duration) -> Self {
+        // kubectl obeys it on a 503 and waits, so it belongs on a 403 alone. To the API server it is an int32.
+        let (code, reason, retry_after_seconds) = if verdict.refusal().is_some_and(is_overdue) {
+            let seconds = retry_after
+                .as_secs()
+                .clamp(1, i32::MAX.unsigned_abs().into());
+            (403, "Forbidden", Some(seconds))
+        } else {
+            (503, "ServiceUnavailable", None)
+        };
+        Self {
+            code,
+            reason,
+            message,
+            details: Some(Details {
+                causes: Causes(verdict),
+                retry_after_seconds,
+            }),
+        }
     }
 }
 
-impl Serialize for Annotations<'_> {
+// === impl Causes ===
+
+impl Serialize for Causes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(9))?;
-        map.serialize_entry("verdict", self.0.outcome().name())?;
-        map.serialize_entry("action", &self.join(|finding| finding.action().into()))?;
-        map.serialize_entry("target", &self.join(|finding| finding.target_name()))?;
-        map.serialize_entry("state", &self.join(|finding| finding.state_name().into()))?;
-        map.serialize_entry("ruling", &self.join(|finding| finding.ruling_name().into()))?;
-        map.serialize_entry(
-            "edition",
-            &self.join(|finding| finding.edition.name().into()),
-        )?;
-        map.serialize_entry("source", &self.join(|finding| finding.source_name().into()))?;
-        map.serialize_entry("age", &self.join(|finding| finding.age_text()))?;
-        map.serialize_entry("rule", &self.join(|finding| finding.rule_name().into()))?;
-        map.end()
+        let mut causes = serializer.serialize_seq(None)?;
+        for finding in self.0.with_effect(Effect::Refuse).take(CAUSE_LIMIT) {
+            causes.serialize_element(&Cause {
+                reason: if is_overdue(finding) {
+                    "EcsOverduePayment"
+                } else {
+                    "EcsLockStateUnknown"
+                },
+                field: finding.field(),
+                message: finding.message(),
+            })?;
+        }
+        causes.end()
     }
 }

@@ -3,15 +3,19 @@
 //! A request for a kind that is not ours costs one skim of the text. Whatever is wrong with the text, the uid is
 //! kept as soon as it has been seen, since only an answer with that uid is an answer to the API server.
 
-use std::{borrow::Cow, fmt};
+mod envelope;
+mod text;
+mod uid;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor},
-};
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 
+use serde::de::DeserializeSeed;
+
+use self::envelope::{Envelope, EnvelopeSeed, Objects, Request};
 use crate::kinds::{Bindings, Family, Inference, Object, Origin};
+
+#[cfg(test)]
+mod tests;
 
 /// A review as far as it matters.
 #[derive(Debug)]
@@ -32,8 +36,17 @@ pub struct Review<'a, 'b> {
     pub subresource: Cow<'a, str>,
     /// The family of the object, if it is ours.
     pub family: Option<Family<'b>>,
-    object: Option<Object<'a>>,
-    old_object: Option<Object<'a>>,
+    /// The objects of a change that may ask something of ECS.
+    change: Option<Change<'a, 'b>>,
+}
+
+/// The objects of a CREATE or an UPDATE of a kind that is ours.
+#[derive(Debug)]
+struct Change<'a, 'b> {
+    family: Family<'b>,
+    new: Object<'a>,
+    /// None for a CREATE.
+    old: Option<Object<'a>>,
 }
 
 /// What happens to an object.
@@ -49,29 +62,26 @@ pub enum Verb {
 }
 
 /// Group and kind of an object.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GroupKind<'a> {
     /// The API group; empty for core types.
-    #[serde(borrow)]
     pub group: Cow<'a, str>,
     /// The kind.
-    #[serde(borrow)]
     pub kind: Cow<'a, str>,
 }
 
 /// Text that is no review we can answer by its content.
 #[derive(Debug)]
 pub struct Unreadable<'a> {
-    /// The uid, if it was found.
+    /// The uid, where an answer is to carry it.
     pub uid: Option<Cow<'a, str>>,
     /// What is wrong, and where.
-    pub problem: Problem,
+    pub problem: Problem<'a>,
 }
 
 /// What is wrong with a review.
 #[derive(Debug, thiserror::Error)]
-pub enum Problem {
+pub enum Problem<'a> {
     /// Broken JSON, or an envelope of impossible types.
     #[error("the AdmissionReview can't be read: {0}")]
     Json(#[from] serde_json::Error),
@@ -79,54 +89,58 @@ pub enum Problem {
     #[error("expected admission.k8s.io/v1 AdmissionReview, found {api_version:?} {kind:?}")]
     OtherKind {
         /// What `apiVersion` says.
-        api_version: String,
+        api_version: Cow<'a, str>,
         /// What `kind` says.
-        kind: String,
+        kind: Cow<'a, str>,
     },
-    /// No `request`.
+    /// No `request`, or one without a uid.
     #[error("the AdmissionReview has no request with a uid")]
     NoRequest,
+    /// A kind that is ours, and something with it that no API server does.
+    #[error("the AdmissionReview has no request.operation of CREATE, UPDATE, DELETE and CONNECT")]
+    NoOperation,
+    /// A change without an object that every such change has.
+    #[error("the AdmissionReview has no request.{field}, which every {operation} has")]
+    NoObject {
+        /// `object` or `oldObject`.
+        field: &'static str,
+        /// The operation.
+        operation: &'static str,
+    },
 }
 
 impl<'a, 'b> Review<'a, 'b> {
     /// Reads a review.
     ///
     /// # Errors
-    /// Where the text is no `admission.k8s.io/v1` AdmissionReview; the uid is in the error if it could be found.
+    /// Where the text is no `admission.k8s.io/v1` AdmissionReview. The uid is in the error where the text can't be
+    /// read but has one; a review of another version or kind is not ours to answer, whatever its uid.
     pub fn parse(text: &'a [u8], bindings: &'b Bindings) -> Result<Self, Unreadable<'a>> {
-        let mut uid = None;
-        let envelope = parse_whole(
-            text,
-            EnvelopeSeed {
-                bindings,
-                uid: &mut uid,
-            },
-        );
-        match envelope {
-            Ok(envelope) => envelope
-                .into_review()
-                .map_err(|problem| Unreadable { uid: None, problem }),
-            Err(error) => Err(Unreadable {
-                uid: uid.or_else(|| find_uid(text)),
-                problem: error.into(),
-            }),
-        }
+        let envelope = pass(text, bindings, Objects::Untold)?;
+        // An API server tells kind and operation first. Where they come last, the objects take a second pass.
+        let again = envelope
+            .request
+            .as_ref()
+            .map(|request| (request.is_untold, request.objects()));
+        let envelope = match again {
+            Some((true, objects @ Objects::Read(_))) => pass(text, bindings, objects)?,
+            Some(_) | None => envelope,
+        };
+        envelope.into_review()
+    }
+
+    /// The uid of a text that nothing else can be made of.
+    #[must_use]
+    pub fn find_uid(text: &[u8]) -> Option<Cow<'_, str>> {
+        uid::find(text)
     }
 
     /// What the request asks of ECS.
     #[must_use]
     pub fn infer(&'a self) -> Inference<'a> {
-        if !self.subresource.is_empty() {
-            return Inference::Nothing;
-        }
-        match (self.operation, self.family, &self.object, &self.old_object) {
-            (Verb::Create, Some(family), Some(object), _) => {
-                family.infer(object, None, Origin::ApiServer)
-            }
-            (Verb::Update, Some(family), Some(object), Some(old)) => {
-                family.infer(object, Some(old), Origin::ApiServer)
-            }
-            _ => Inference::Nothing,
+        match &self.change {
+            Some(Change { family, new, old }) => family.infer(new, old.as_ref(), Origin::ApiServer),
+            None => Inference::Nothing,
         }
     }
 
@@ -137,20 +151,118 @@ impl<'a, 'b> Review<'a, 'b> {
     }
 }
 
+/// Reads a text that holds one envelope and nothing else.
+fn pass<'a, 'b>(
+    text: &'a [u8],
+    bindings: &'b Bindings,
+    objects: Objects<'b>,
+) -> Result<Envelope<'a, 'b>, Unreadable<'a>> {
+    let mut uid = None;
+    let seed = EnvelopeSeed {
+        bindings,
+        objects,
+        uid: &mut uid,
+    };
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let read = seed
+        .deserialize(&mut deserializer)
+        .and_then(|envelope| deserializer.end().map(|()| envelope));
+    read.map_err(|error| Unreadable {
+        uid: uid.or_else(|| uid::find(text)),
+        problem: error.into(),
+    })
+}
+
+// === impl Envelope ===
+
+impl<'a, 'b> Envelope<'a, 'b> {
+    fn into_review(self) -> Result<Review<'a, 'b>, Unreadable<'a>> {
+        let unanswerable = |problem| Unreadable { uid: None, problem };
+        if self.api_version != "admission.k8s.io/v1" || self.kind != "AdmissionReview" {
+            return Err(unanswerable(Problem::OtherKind {
+                api_version: self.api_version,
+                kind: self.kind,
+            }));
+        }
+        match self.request {
+            Some(request) if request.uid.as_ref().is_some_and(|uid| !uid.is_empty()) => {
+                request.into_review()
+            }
+            Some(_) | None => Err(unanswerable(Problem::NoRequest)),
+        }
+    }
+}
+
+// === impl Request ===
+
+impl<'a, 'b> Request<'a, 'b> {
+    fn into_review(self) -> Result<Review<'a, 'b>, Unreadable<'a>> {
+        let uid = self.uid.clone().unwrap_or_default();
+        let operation = self.operation.flatten();
+        let change = match (self.objects(), operation, self.family) {
+            (Objects::Read(family), Some(operation), _) => {
+                let (new, old) = (self.object.flatten(), self.old_object.flatten());
+                change(operation, family, new, old)
+            }
+            (Objects::Untold, None, Some(_)) => Err(Problem::NoOperation),
+            (Objects::Read(_) | Objects::Untold | Objects::Skipped, _, _) => Ok(None),
+        };
+        let change = match change {
+            Ok(change) => change,
+            Err(problem) => {
+                let uid = Some(uid);
+                return Err(Unreadable { uid, problem });
+            }
+        };
+        Ok(Review {
+            uid,
+            operation: operation.unwrap_or_default(),
+            kind: self.kind.unwrap_or_default(),
+            namespace: self.namespace.unwrap_or_default(),
+            name: self.name.unwrap_or_default(),
+            user: self.user.unwrap_or_default(),
+            subresource: self.subresource.unwrap_or_default(),
+            family: self.family,
+            change,
+        })
+    }
+}
+
+/// The change that two objects make.
+fn change<'a, 'b>(
+    operation: Verb,
+    family: Family<'b>,
+    new: Option<Object<'a>>,
+    old: Option<Object<'a>>,
+) -> Result<Option<Change<'a, 'b>>, Problem<'a>> {
+    let missing = |field| Problem::NoObject {
+        field,
+        operation: operation.name(),
+    };
+    let old = match operation {
+        Verb::Other => return Ok(None),
+        Verb::Create => None,
+        Verb::Update => Some(old.ok_or_else(|| missing("oldObject"))?),
+    };
+    let new = new.ok_or_else(|| missing("object"))?;
+    Ok(Some(Change { family, new, old }))
+}
+
 impl GroupKind<'_> {
     /// `Kind.group`, as policy rules write it.
     #[must_use]
     pub fn qualified(&self) -> String {
-        format!("{}.{}", self.kind, self.group)
+        [&*self.kind, ".", &*self.group].concat()
     }
 }
 
 impl Verb {
-    fn named(name: &str) -> Self {
+    fn named(name: &str) -> Option<Self> {
         match name {
-            "CREATE" => Self::Create,
-            "UPDATE" => Self::Update,
-            _ => Self::Other,
+            "CREATE" => Some(Self::Create),
+            "UPDATE" => Some(Self::Update),
+            "DELETE" | "CONNECT" => Some(Self::Other),
+            _ => None,
         }
     }
 
@@ -163,278 +275,4 @@ impl Verb {
             Self::Other => "other",
         }
     }
-}
-
-/// Parses a text that holds one JSON value and nothing else.
-fn parse_whole<'a, S: DeserializeSeed<'a>>(
-    text: &'a [u8],
-    seed: S,
-) -> Result<S::Value, serde_json::Error> {
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let value = seed.deserialize(&mut deserializer)?;
-    deserializer.end()?;
-    Ok(value)
-}
-
-/// Finds the uid of a review whose other parts can't be read.
-fn find_uid(text: &[u8]) -> Option<Cow<'_, str>> {
-    #[derive(Deserialize)]
-    struct Envelope<'a> {
-        #[serde(borrow)]
-        request: Request<'a>,
-    }
-    #[derive(Deserialize)]
-    struct Request<'a> {
-        #[serde(borrow)]
-        uid: Cow<'a, str>,
-    }
-    let envelope: Envelope<'_> = serde_json::from_slice(text).ok()?;
-    (!envelope.request.uid.is_empty()).then_some(envelope.request.uid)
-}
-
-// === impl Envelope ===
-
-struct EnvelopeSeed<'s, 'a, 'b> {
-    bindings: &'b Bindings,
-    uid: &'s mut Option<Cow<'a, str>>,
-}
-
-struct Envelope<'a, 'b> {
-    api_version: Cow<'a, str>,
-    kind: Cow<'a, str>,
-    request: Option<Review<'a, 'b>>,
-}
-
-impl<'a, 'b> Envelope<'a, 'b> {
-    fn into_review(self) -> Result<Review<'a, 'b>, Problem> {
-        if self.api_version != "admission.k8s.io/v1" || self.kind != "AdmissionReview" {
-            return Err(Problem::OtherKind {
-                api_version: self.api_version.into_owned(),
-                kind: self.kind.into_owned(),
-            });
-        }
-        self.request
-            .filter(|request| !request.uid.is_empty())
-            .ok_or(Problem::NoRequest)
-    }
-}
-
-impl<'a, 'b> DeserializeSeed<'a> for EnvelopeSeed<'_, 'a, 'b> {
-    type Value = Envelope<'a, 'b>;
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'a, 'b> Visitor<'a> for EnvelopeSeed<'_, 'a, 'b> {
-    type Value = Envelope<'a, 'b>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an AdmissionReview")
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut envelope = Envelope {
-            api_version: Cow::Borrowed(""),
-            kind: Cow::Borrowed(""),
-            request: None,
-        };
-        while let Some(Key(key)) = map.next_key()? {
-            match &*key {
-                "apiVersion" => envelope.api_version = map.next_value::<Key<'_>>()?.0,
-                "kind" => envelope.kind = map.next_value::<Key<'_>>()?.0,
-                "request" if envelope.request.is_some() => {
-                    return Err(A::Error::duplicate_field("request"));
-                }
-                "request" => {
-                    envelope.request = Some(map.next_value_seed(RequestSeed {
-                        bindings: self.bindings,
-                        uid: self.uid,
-                    })?);
-                }
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(envelope)
-    }
-}
-
-// === impl Request ===
-
-struct RequestSeed<'s, 'a, 'b> {
-    bindings: &'b Bindings,
-    uid: &'s mut Option<Cow<'a, str>>,
-}
-
-/// An object whose kind may not have been seen yet.
-enum Pending<'a> {
-    Absent,
-    Raw(&'a RawValue),
-    Read(Option<Object<'a>>),
-}
-
-impl<'a, 'b> DeserializeSeed<'a> for RequestSeed<'_, 'a, 'b> {
-    type Value = Review<'a, 'b>;
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'a, 'b> Visitor<'a> for RequestSeed<'_, 'a, 'b> {
-    type Value = Review<'a, 'b>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an AdmissionRequest")
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut review = Review {
-            uid: Cow::Borrowed(""),
-            operation: Verb::Other,
-            kind: GroupKind::default(),
-            namespace: Cow::Borrowed(""),
-            name: Cow::Borrowed(""),
-            user: Cow::Borrowed(""),
-            subresource: Cow::Borrowed(""),
-            family: None,
-            object: None,
-            old_object: None,
-        };
-        let mut kind_seen = false;
-        let (mut object, mut old_object) = (Pending::Absent, Pending::Absent);
-        while let Some(Key(key)) = map.next_key()? {
-            match &*key {
-                "uid" => {
-                    review.uid = map.next_value::<Key<'_>>()?.0;
-                    *self.uid = (!review.uid.is_empty()).then(|| review.uid.clone());
-                }
-                "kind" if kind_seen => return Err(A::Error::duplicate_field("kind")),
-                "kind" => {
-                    review.kind = map.next_value()?;
-                    review.family =
-                        Family::of(&review.kind.group, &review.kind.kind, self.bindings);
-                    kind_seen = true;
-                }
-                "operation" => review.operation = Verb::named(&map.next_value::<Key<'_>>()?.0),
-                "namespace" => review.namespace = map.next_value::<Key<'_>>()?.0,
-                "name" => review.name = map.next_value::<Key<'_>>()?.0,
-                "subResource" => review.subresource = map.next_value::<Key<'_>>()?.0,
-                "userInfo" => review.user = map.next_value::<UserInfo<'_>>()?.username,
-                "object" if !matches!(object, Pending::Absent) => {
-                    return Err(A::Error::duplicate_field("object"));
-                }
-                "object" => object = read(&mut map, review.family, kind_seen)?,
-                "oldObject" if !matches!(old_object, Pending::Absent) => {
-                    return Err(A::Error::duplicate_field("oldObject"));
-                }
-                "oldObject" => old_object = read(&mut map, review.family, kind_seen)?,
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        review.object = finish(object, review.family)?;
-        review.old_object = finish(old_object, review.family)?;
-        Ok(review)
-    }
-}
-
-/// Reads an object at once where its family is known, skims it where it is none of ours, else keeps its text.
-fn read<'a, A: MapAccess<'a>>(
-    map: &mut A,
-    family: Option<Family<'_>>,
-    kind_seen: bool,
-) -> Result<Pending<'a>, A::Error> {
-    Ok(match family {
-        Some(family) => Pending::Read(map.next_value_seed(Nullable(family))?),
-        None if kind_seen => {
-            map.next_value::<IgnoredAny>()?;
-            Pending::Absent
-        }
-        None => Pending::Raw(map.next_value()?),
-    })
-}
-
-fn finish<'a, E: serde::de::Error>(
-    pending: Pending<'a>,
-    family: Option<Family<'_>>,
-) -> Result<Option<Object<'a>>, E> {
-    match (pending, family) {
-        (Pending::Read(object), _) => Ok(object),
-        (Pending::Raw(text), Some(family)) => {
-            parse_whole(text.get().as_bytes(), Nullable(family)).map_err(E::custom)
-        }
-        (Pending::Absent | Pending::Raw(_), _) => Ok(None),
-    }
-}
-
-/// An object, or `null` where a verb has none.
-struct Nullable<'b>(Family<'b>);
-
-impl<'a> DeserializeSeed<'a> for Nullable<'_> {
-    type Value = Option<Object<'a>>;
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_option(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Nullable<'_> {
-    type Value = Option<Object<'a>>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object or null")
-    }
-
-    fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_some<D: Deserializer<'a>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        self.0.deserialize(deserializer).map(Some)
-    }
-}
-
-/// A string that borrows where it can; `null` is the empty string, as it is to the API server.
-struct Key<'a>(Cow<'a, str>);
-
-impl<'a> Deserialize<'a> for Key<'a> {
-    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-        impl<'a> Visitor<'a> for KeyVisitor {
-            type Value = Key<'a>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a string")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'a str) -> Result<Key<'a>, E> {
-                Ok(Key(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Key<'a>, E> {
-                Ok(Key(Cow::Owned(text.to_owned())))
-            }
-
-            fn visit_unit<E>(self) -> Result<Key<'a>, E> {
-                Ok(Key(Cow::Borrowed("")))
-            }
-        }
-        deserializer.deserialize_any(KeyVisitor)
-    }
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct UserInfo<'a> {
-    #[serde(borrow)]
-    username: Cow<'a, str>,
 }

@@ -11,8 +11,10 @@ use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-const NAME_RULE: &str = "self.metadata.name == self.spec.account + '.' + self.spec.region + \
-                         (has(self.spec.shard) && self.spec.shard.index > 0 ? '.' + string(self.spec.shard.index) : '')";
+// Not `... + string(index)`: the API server takes what `string` returns for endless and refuses the definition for its cost.
+const NAME_RULE: &str = "has(self.spec.shard) && self.spec.shard.index > 0 ? \
+                         self.metadata.name == '%s.%s.%d'.format([self.spec.account, self.spec.region, self.spec.shard.index]) : \
+                         self.metadata.name == self.spec.account + '.' + self.spec.region";
 
 /// What a listing found.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,7 +18,11 @@ impl TextError {
     fn new(given: &str, what: &'static str, expected: &'static str) -> Self {
         /// More of a wrong value helps nobody find it.
         const SHOWN: usize = 80;
-        let mut shown: String = given.chars().take(SHOWN).collect();
+        let mut shown: String = given
+            .chars()
+            .take(SHOWN)
+            .flat_map(char::escape_debug)
+            .collect();
         if given.chars().nth(SHOWN).is_some() {
             shown.push_str("...");
         }

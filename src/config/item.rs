@@ -8,7 +8,7 @@ use tracing::warn;
 
 use super::error::Problem;
 use crate::{
-    api::{self, EcsAccount, OperationBinding, OverduePolicy},
+    api::{self, AccountName, EcsAccount, OperationBinding, OverduePolicy},
     decision::{Labels, Policy},
     kinds::Binding,
     lock::{self, RegionKey},
@@ -195,21 +195,14 @@ fn account(document: &Document<'_>) -> Result<Kind, Vec<Problem>> {
     let object: EcsAccount = parse(document)?;
     checked(document, object.check())?;
     let name = object.metadata.name.clone().unwrap_or_default();
-    let account: lock::AccountName = name
+    let account: AccountName = name
         .parse()
-        .map_err(|error| at(document, "metadata.name", format!("`{name}` {error}")))?;
-    let mut regions = Vec::new();
-    for (index, region) in object.spec.regions.iter().enumerate() {
-        let key = region.as_str().parse().map(|region| RegionKey {
-            account: account.clone(),
-            region,
-        });
-        let wrong = |error: lock::IdError| {
-            let field = format!("spec.regions[{index}]");
-            at(document, &field, format!("{field}: `{region}` {error}"))
-        };
-        regions.push(key.map_err(wrong)?);
-    }
+        .map_err(|error: api::TextError| at(document, "metadata.name", error.to_string()))?;
+    let regions = object.spec.regions.iter().map(|region| RegionKey {
+        account: account.clone(),
+        region: region.clone(),
+    });
+    let regions = regions.collect();
     Ok(Kind::Account(Box::new(Account {
         object,
         name,

@@ -43,7 +43,7 @@ impl Line {
         }
         if self.is_cut || self.limit < self.text.len() {
             let kept = self.limit.saturating_sub(ELLIPSIS.len());
-            self.text.truncate(boundary(&self.text, kept));
+            self.text.truncate(clip(&self.text, kept).len());
             self.text.push_str(ELLIPSIS);
         }
         self.text
@@ -53,7 +53,7 @@ impl Line {
 impl fmt::Write for Line {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let room = self.limit.saturating_sub(self.text.len());
-        let (fitting, rest) = text.split_at(boundary(text, room));
+        let fitting = clip(text, room);
         if fitting.contains(char::is_control) {
             let spaced = fitting.chars().map(|character| match character {
                 control if control.is_control() => ' ',
@@ -63,7 +63,7 @@ impl fmt::Write for Line {
         } else {
             self.text.push_str(fitting);
         }
-        if rest.is_empty() {
+        if fitting.len() == text.len() {
             return Ok(());
         }
         self.is_cut = true;
@@ -71,14 +71,14 @@ impl fmt::Write for Line {
     }
 }
 
-/// The last place up to `at` where a text can be cut.
-pub(super) fn boundary(text: &str, at: usize) -> usize {
-    if text.len() <= at {
-        return text.len();
+/// The beginning of a text, at most so many bytes of it.
+pub(crate) fn clip(text: &str, limit: usize) -> &str {
+    if text.len() <= limit {
+        return text;
     }
-    (0..=at)
+    (0..=limit)
         .rev()
-        .find(|end| text.is_char_boundary(*end))
+        .find_map(|end| text.get(..end))
         .unwrap_or_default()
 }
 

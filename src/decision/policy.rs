@@ -195,7 +195,7 @@ impl ActionNames {
         let pattern = WildMatch::new(pattern);
         let names: Vec<_> = matrix::known_actions()
             .filter(|name| pattern.matches(name))
-            .flat_map(|name| matrix::canonical_names(name))
+            .flat_map(matrix::canonical_names)
             .collect();
         (!names.is_empty()).then_some(names)
     }

@@ -1,6 +1,6 @@
 //! A verdict with its whole derivation.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use super::{
     outcome::{Effect, Outcome},
@@ -163,11 +163,8 @@ impl<'a> Finding<'a> {
 
     /// How old the deciding listing is, in whole seconds: `42s`.
     #[must_use]
-    pub fn age_text(&self) -> Cow<'static, str> {
-        match self.age {
-            Some(age) => format!("{}s", age.as_secs()).into(),
-            None => ABSENT.into(),
-        }
+    pub fn age_text(&self) -> impl fmt::Display + use<> {
+        Age(self.age)
     }
 
     /// The policy rule that matched.
@@ -182,6 +179,17 @@ impl<'a> Finding<'a> {
         match &self.subject {
             Subject::Operation { sides, .. } => (sides.instance_id, sides.disk_id),
             Subject::Malformed(_) => (None, None),
+        }
+    }
+}
+
+struct Age(Option<Duration>);
+
+impl fmt::Display for Age {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(age) => write!(formatter, "{}s", age.as_secs()),
+            None => formatter.write_str(ABSENT),
         }
     }
 }

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use super::error::{Error, ErrorKind};
-use super::id::{AccountName, DiskId, InstanceId, RegionId};
+use super::id;
 use super::index::{IndexDraft, Side};
 use super::reasons;
 use super::snapshot::{Head, Part, Snapshot, Source};
+use crate::api::{AccountName, RegionId};
 
 /// Collects the entries of one complete listing.
 #[derive(Debug)]
@@ -104,8 +105,8 @@ impl Builder {
 /// Says whether a text may be an id on this side.
 pub(super) fn check(side: Side, id: &str) -> Result<(), Error> {
     let checked = match side {
-        Side::Instances => InstanceId::check(id),
-        Side::Disks => DiskId::check(id),
+        Side::Instances => id::check_instance(id),
+        Side::Disks => id::check_disk(id),
     };
     checked.map_err(|error| {
         let id: String = id.chars().take(80).flat_map(char::escape_debug).collect();

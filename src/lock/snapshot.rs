@@ -9,10 +9,10 @@ use super::age::elapsed;
 use super::builder::Builder;
 use super::document;
 use super::error::{Error, ErrorKind};
-use super::id::{AccountName, RegionId};
 use super::index::{Index, IndexDraft, Side};
 use super::reasons;
 use super::shelf::RowNumber;
+use crate::api::{AccountName, RegionId};
 
 /// How far ahead of the clock a document may be dated: clocks differ a little.
 const MAX_AHEAD: Duration = Duration::from_secs(60);

@@ -9,9 +9,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::age::{Age, Freshness, elapsed};
-use super::id::{AccountName, RegionId};
 use super::index::{Side, Tally};
 use super::snapshot::Snapshot;
+use crate::api::{AccountName, RegionId};
 
 /// One region of one account; orders by account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,13 +1,10 @@
 //! The commands, run as a user runs them.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test ends where it can't go on"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends where it can't go on")]
 
 mod check;
 mod demo;
+mod examples;
 mod matrix;
 
 use assert_cmd::Command;

@@ -146,9 +146,10 @@ impl Judgement {
             base.0.get(&Identity::of(header, Some(given)))
         });
         let after = document.to_json()?;
-        let after = match before {
-            Some(before) => inherit(&after, before),
-            None => after,
+        let lacking = namespace.filter(|_| header.namespace.is_none());
+        let after = match (before, lacking) {
+            (None, None) => after,
+            (_, _) => complete(&after, before.map(Vec::as_slice), lacking),
         };
         let unreadable = |error: serde_json::Error| document.error("", error);
         let new = family.read(&after).map_err(unreadable)?;
@@ -211,42 +212,49 @@ fn findings(document: &Document<'_>, verdict: &Verdict<'_>) -> Vec<Finding> {
         .collect()
 }
 
-/// What a manifest leaves out and the cluster keeps: the id that the provider has recorded, and the status.
-fn inherit<'a>(after: &'a [u8], before: &[u8]) -> Cow<'a, [u8]> {
-    let (Ok(Value::Object(mut new)), Ok(Value::Object(old))) = (
-        serde_json::from_slice(after),
-        serde_json::from_slice(before),
-    ) else {
+/// Adds what a manifest leaves out: its namespace, and what the cluster keeps, the id that the provider has recorded
+/// and the status.
+fn complete<'a>(after: &'a [u8], before: Option<&[u8]>, namespace: Option<&str>) -> Cow<'a, [u8]> {
+    let Ok(Value::Object(mut new)) = serde_json::from_slice(after) else {
         return Cow::Borrowed(after);
     };
-    if let (false, Some(status)) = (new.contains_key("status"), old.get("status")) {
-        new.insert("status".to_owned(), status.clone());
+    if let Some(Value::Object(metadata)) = new.get_mut("metadata") {
+        metadata.extend(namespace.map(|namespace| ("namespace".to_owned(), namespace.into())));
     }
-    let kept: Map<String, Value> = annotations(&old)
-        .into_iter()
-        .flatten()
-        .filter(|(key, _)| INHERITED_ANNOTATIONS.contains(&key.as_str()))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    if !kept.is_empty() {
-        let metadata = new
-            .entry("metadata")
-            .or_insert_with(|| Value::Object(Map::new()));
-        if let Value::Object(metadata) = metadata {
-            let own = metadata.entry("annotations").or_insert(Value::Null);
-            if own.is_null() {
-                *own = Value::Object(Map::new());
-            }
-            if let Value::Object(own) = own {
-                for (key, value) in kept {
-                    own.entry(key).or_insert(value);
-                }
-            }
-        }
+    if let Some(Ok(Value::Object(old))) = before.map(serde_json::from_slice) {
+        inherit(&mut new, &old);
     }
     serde_json::to_vec(&new).map_or(Cow::Borrowed(after), Cow::Owned)
 }
 
-fn annotations(object: &Map<String, Value>) -> Option<&Map<String, Value>> {
-    object.get("metadata")?.get("annotations")?.as_object()
+fn inherit(new: &mut Map<String, Value>, old: &Map<String, Value>) {
+    if let (false, Some(status)) = (new.contains_key("status"), old.get("status")) {
+        new.insert("status".to_owned(), status.clone());
+    }
+    let kept = old
+        .get("metadata")
+        .and_then(|metadata| metadata.get("annotations"))
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .filter(|(key, _)| INHERITED_ANNOTATIONS.contains(&key.as_str()));
+    for (key, value) in kept {
+        if let Some(annotations) =
+            object_in(new, "metadata").and_then(|metadata| object_in(metadata, "annotations"))
+        {
+            annotations.entry(key).or_insert_with(|| value.clone());
+        }
+    }
+}
+
+/// The object under a key, made where there is none.
+fn object_in<'a>(
+    parent: &'a mut Map<String, Value>,
+    key: &str,
+) -> Option<&'a mut Map<String, Value>> {
+    let value = parent.entry(key).or_insert(Value::Null);
+    if value.is_null() {
+        *value = Value::Object(Map::new());
+    }
+    value.as_object_mut()
 }

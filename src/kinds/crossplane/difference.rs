@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{
-    fields::{Field, Form, Part, Removal},
+    field::{Field, Form, Removal},
+    fields::Part,
     managed::malformed,
     value::{contains_all, is_zero, same, shape},
 };
@@ -39,30 +40,37 @@ impl<'a> Comparison<'a> {
     pub(super) fn is_change(&self, field: &'static Field) -> Result<bool, Malformed<'a>> {
         match (self.before, self.now) {
             (None, None) => Ok(false),
-            (Some(before), Some(now)) => {
-                if before.get() == now.get() {
-                    return Ok(false);
-                }
-                let now = requested(field, now)?;
-                Ok(parsed(before).is_none_or(|before| self.differs(field.form, &before, &now)))
-            }
+            (Some(before), Some(now)) => self.is_other(field, before, now),
             (None, Some(now)) => self.is_addition(field, now),
             (Some(before), None) => Ok(self.is_removal(field, before)),
         }
     }
 
+    fn is_other(
+        &self,
+        field: &'static Field,
+        before: &'a RawValue,
+        now: &'a RawValue,
+    ) -> Result<bool, Malformed<'a>> {
+        if before.get() == now.get() {
+            return Ok(false);
+        }
+        let value = parsed(now);
+        if let (Some(before), Some(now)) = (parsed(before), &value)
+            && !self.differs(field.form, &before, now)
+        {
+            return Ok(false);
+        }
+        check(field, now, value.as_ref())?;
+        Ok(true)
+    }
+
     fn is_addition(&self, field: &'static Field, now: &'a RawValue) -> Result<bool, Malformed<'a>> {
-        if self.additions == Additions::Recorded {
-            return Ok(false);
+        match (self.additions, self.observed) {
+            (Additions::Recorded, _) => Ok(false),
+            (Additions::Asked, Some(observed)) => self.is_other(field, observed, now),
+            (Additions::Asked, None) => check(field, now, parsed(now).as_ref()).map(|()| true),
         }
-        let Some(observed) = self.observed else {
-            return requested(field, now).map(|_| true);
-        };
-        if observed.get() == now.get() {
-            return Ok(false);
-        }
-        let now = requested(field, now)?;
-        Ok(parsed(observed).is_none_or(|observed| self.differs(field.form, &observed, &now)))
     }
 
     /// Argo and Flux drop fields that the provider filled in; it fills them in again before it plans anything.
@@ -83,7 +91,7 @@ impl<'a> Comparison<'a> {
                 !contains_all(before, now) || !contains_all(now, before)
             }
             (Form::Tags, Value::Object(before), Value::Object(now)) => {
-                has_new_tags(before, now) || has_new_tags(now, before)
+                has_new_tags(before, now) || has_lost_tags(before, now)
             }
             (Form::Items(ignored), ..) => {
                 let observed = self.observed.and_then(parsed);
@@ -133,24 +141,19 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Whether a map has an entry that another doesn't have, apart from the provider's own.
-fn has_new_tags(before: &Map<String, Value>, now: &Map<String, Value>) -> bool {
-    new_tags(before, now).next().is_some()
+/// Whether a map has entries that it didn't have before, apart from the provider's own.
+pub(super) fn has_new_tags(before: &Map<String, Value>, now: &Map<String, Value>) -> bool {
+    others_tags(now).any(|(key, value)| before.get(key).is_none_or(|before| !same(before, value)))
 }
 
-/// The keys of the entries that a map has and another doesn't, apart from the provider's own.
-pub(super) fn new_tags<'m>(
-    before: &'m Map<String, Value>,
-    now: &'m Map<String, Value>,
-) -> impl Iterator<Item = &'m str> {
-    now.iter()
-        .filter(|(key, value)| {
-            !OWN_TAGS.contains(&key.as_str())
-                && before
-                    .get(key.as_str())
-                    .is_none_or(|before| !same(before, value))
-        })
-        .map(|(key, _)| key.as_str())
+/// Whether a map has lost entries; one that only has another value is written over, not removed.
+pub(super) fn has_lost_tags(before: &Map<String, Value>, now: &Map<String, Value>) -> bool {
+    others_tags(before).any(|(key, _)| !now.contains_key(key))
+}
+
+fn others_tags(tags: &Map<String, Value>) -> impl Iterator<Item = (&String, &Value)> {
+    tags.iter()
+        .filter(|(key, _)| !OWN_TAGS.contains(&key.as_str()))
 }
 
 /// References inside of blocks only ever fill the plain field beside them.
@@ -160,21 +163,26 @@ fn is_reference(key: &str) -> bool {
         .any(|suffix| key.ends_with(suffix))
 }
 
-/// A value that someone asks for, if a controller could use it.
-fn requested<'a>(field: &'static Field, raw: &'a RawValue) -> Result<Value, Malformed<'a>> {
-    let path = || Part::ForProvider.path_of(field.name);
+/// Whether a controller could use a value that someone asks for.
+fn check<'a>(
+    field: &'static Field,
+    raw: &'a RawValue,
+    value: Option<&Value>,
+) -> Result<(), Malformed<'a>> {
     let Some(found) = shape(raw) else {
-        return Ok(Value::Null);
+        return Ok(());
     };
-    if let Some(expected) = field.form.mismatch(found) {
-        return Err(malformed(path(), expected, found));
-    }
-    let value = parsed(raw).ok_or_else(|| malformed(path(), "readable JSON", found))?;
-    match (&value, field.form) {
-        (Value::Array(items), Form::Set) if !items.iter().all(Value::is_string) => {
-            Err(malformed(path(), "a list of strings", found))
+    let expected = match (value, field.form) {
+        (_, form) if form.mismatch(found).is_some() => form.mismatch(found),
+        (None, _) => Some("readable JSON"),
+        (Some(Value::Array(items)), Form::Set) if !items.iter().all(Value::is_string) => {
+            Some("a list of strings")
         }
-        _ => Ok(value),
+        (Some(_), _) => None,
+    };
+    match expected {
+        Some(expected) => Err(malformed(Part::Asked.path_of(field.name), expected, found)),
+        None => Ok(()),
     }
 }
 

@@ -1,11 +1,16 @@
 //! The InstanceSet: instances that come and go together.
 
+use std::borrow::Cow;
+
+use serde_json::Value;
+
 use super::{
-    fields::{Field, Removal},
+    field::{Field, Removal},
+    known::KnownFields,
     table::{Creation, Own, Row, Table},
     update::Update,
 };
-use crate::kinds::{Malformed, Target};
+use crate::kinds::{Ids, Malformed, Target};
 
 const FILTER: &str = "excludeInstanceFilter";
 
@@ -57,7 +62,7 @@ pub(super) static INSTANCE_SET: Table = Table {
         "vswitchId",
         "zoneId",
     ],
-    fields: &[
+    fields: &KnownFields::of(&[
         Field::number("amount"),
         Field::text("autoReleaseTime"),
         Field::flag("autoRenew"),
@@ -68,7 +73,7 @@ pub(super) static INSTANCE_SET: Table = Table {
         Field::flag("deletionProtection"),
         Field::text("deploymentSetId"),
         Field::text("description"),
-        Field::whole(FILTER).removed_as(Removal::Change),
+        Field::list(FILTER).removed_as(Removal::Change),
         Field::text("hostName"),
         Field::text("hpcClusterId"),
         Field::text("imageId"),
@@ -103,7 +108,7 @@ pub(super) static INSTANCE_SET: Table = Table {
         Field::flag("uniqueSuffix"),
         Field::text("vswitchId"),
         Field::text("zoneId"),
-    ],
+    ]),
 };
 
 /// The filter holds at most one item, compared as a whole: a new item takes its instances out of the set, and
@@ -111,7 +116,7 @@ pub(super) static INSTANCE_SET: Table = Table {
 fn exclude<'a>(update: &mut Update<'a>) -> Result<(), Malformed<'a>> {
     let (is_added, is_removed) = update.entries(FILTER)?;
     if is_added {
-        let target = update.own.clone();
+        let target = excluded(update)?;
         update.call("DeleteInstances", target, FILTER);
     }
     if is_removed {
@@ -119,4 +124,23 @@ fn exclude<'a>(update: &mut Update<'a>) -> Result<(), Malformed<'a>> {
         update.call("ModifyInstanceAttribute", Target::ACCOUNT, FILTER);
     }
     Ok(())
+}
+
+/// The instances that the filter takes out of the set: any of them, where it doesn't name them by their ids.
+fn excluded<'a>(update: &Update<'a>) -> Result<Target<'a>, Malformed<'a>> {
+    let filter = update.now().json(FILTER)?.unwrap_or_default();
+    let ids: Vec<Cow<'a, str>> = filter
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|item| item.get("key").and_then(Value::as_str) == Some("InstanceId"))
+        .filter_map(|item| item.get("value")?.as_array())
+        .flatten()
+        .filter_map(|id| Some(Cow::Owned(id.as_str()?.to_owned())))
+        .collect();
+    Ok(if ids.is_empty() {
+        update.own.clone()
+    } else {
+        Target::instances(Ids::all(ids, Ids::None))
+    })
 }

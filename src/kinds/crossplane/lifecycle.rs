@@ -82,7 +82,7 @@ fn passes_create_gate<'a>(
     let Some(old) = old else {
         return Ok(false);
     };
-    Ok(old.pending()? < new.pending()?)
+    Ok(old.pending_text()? != new.pending_text()? && old.pending()? < new.pending()?)
 }
 
 /// A new object makes a resource, unless it names one: then that is adopted, and brought in line as far as its

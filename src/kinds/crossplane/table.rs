@@ -1,12 +1,12 @@
 //! The words in which a kind's table says which fields make the provider call what.
 
-use super::{fields::Field, update::Update};
+use super::{known::KnownFields, update::Update};
 use crate::kinds::Malformed;
 
 /// All that there is to know about one kind.
 pub(super) struct Table {
-    /// Every field that is named below, by name.
-    pub(super) fields: &'static [Field],
+    /// Every field that is named below.
+    pub(super) fields: &'static KnownFields,
     /// The calls that make the resource, in order.
     pub(super) creation: &'static [Creation],
     /// The changes that are made in place, in the order in which the provider gets to them.
@@ -72,10 +72,10 @@ pub(super) enum Calls {
     Own(&'static str),
     /// This one, on the system disk of the instance.
     SystemDisk(&'static str),
-    /// The first if entries of a list or map are new, the second if some are gone.
+    /// The first if entries of a list or map are gone, the second if some are new.
     Entries {
-        added: &'static str,
         removed: &'static str,
+        added: &'static str,
     },
     /// Whatever this rule says.
     Rule(Rule),
@@ -157,17 +157,17 @@ impl Row {
     }
 
     pub(super) const fn tags(fields: &'static [&'static str]) -> Self {
-        Self::entries(fields, "TagResources", "UntagResources")
+        Self::entries(fields, "UntagResources", "TagResources")
     }
 
     pub(super) const fn entries(
         fields: &'static [&'static str],
-        added: &'static str,
         removed: &'static str,
+        added: &'static str,
     ) -> Self {
         Self {
             fields,
-            calls: Calls::Entries { added, removed },
+            calls: Calls::Entries { removed, added },
         }
     }
 

@@ -2,16 +2,16 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
-    difference::{Additions, Comparison, new_tags},
+    difference::{Additions, Comparison, has_lost_tags, has_new_tags},
     fields::{Fields, Part},
     identity::external_name,
     lifecycle::{Basis, Since},
     managed::{EXTERNAL_NAME, Managed},
     table::{Calls, Own, Row, Table},
-    value::contains_all,
+    value::{contains_all, is_zero},
 };
 use crate::{
     kinds::{Ids, Malformed, Operation, Origin, Target},
@@ -22,9 +22,9 @@ use crate::{
 pub(super) struct Update<'a> {
     /// What the resource's own calls work on.
     pub(super) own: Target<'a>,
-    new: Fields<'a>,
-    before: Fields<'a>,
-    observed: Fields<'a>,
+    now: &'a Fields<'a>,
+    before: &'a Fields<'a>,
+    observed: &'a Fields<'a>,
     changed: Vec<&'static str>,
     origin: Origin,
     operations: Operations<'a>,
@@ -39,7 +39,9 @@ pub(super) fn operations<'a>(
     old: Option<&'a Managed<'a>>,
     basis: &Basis,
 ) -> Result<(Operations<'a>, Option<Cow<'a, str>>), Malformed<'a>> {
-    if basis.since != Since::Observed && spec_text(new)? == old.map_or(Ok(None), spec_text)? {
+    if let (Since::OldSpec | Since::Recorded, Some(old)) = (basis.since, old)
+        && new.for_provider()?.is_same_text(old.for_provider()?)
+    {
         return Ok(Default::default());
     }
     let mut update = Update::read(table, new, old, basis)?;
@@ -48,7 +50,7 @@ pub(super) fn operations<'a>(
     }
     // The provider refuses the whole change, what could be done in place included.
     if let Some(field) = update.first_changed(table.replacing) {
-        return Ok((Vec::new(), Some(Part::ForProvider.path_of(field))));
+        return Ok((Vec::new(), Some(Part::Asked.path_of(field))));
     }
     update.own = update.own_target(table.own, external_name(new, old, basis.origin)?)?;
     for row in table.update {
@@ -79,28 +81,28 @@ impl<'a> Update<'a> {
         old: Option<&'a Managed<'a>>,
         basis: &Basis,
     ) -> Result<Self, Malformed<'a>> {
-        let spec = |managed: &'a Managed<'a>| {
-            Fields::read(Part::ForProvider, table.fields, managed.for_provider()?)
-        };
+        static UNSEEN: Fields<'static> = Fields::none(Part::Observed);
         let at_provider = match (new.at_provider()?, old) {
             // A file rarely shows what the cluster observed; the state before may.
             (None, Some(old)) => old.at_provider()?,
             (own, _) => own,
         };
-        let observed = Fields::read(Part::AtProvider, table.fields, at_provider)?;
+        let observed = at_provider.unwrap_or(&UNSEEN);
         // In files nothing is filled in behind one's back, and what isn't observed can't be compared with.
         let is_blind = observed.is_empty() && basis.origin == Origin::Manifest;
         let is_first_look = observed.is_empty() && basis.origin == Origin::ApiServer;
         let (before, additions) = match (basis.since, old) {
-            (Since::Observed, Some(old)) if is_blind => (spec(old)?, Additions::Asked),
-            (Since::Observed, _) | (_, None) => (observed.clone(), Additions::Recorded),
-            (Since::Recorded, Some(old)) => (spec(old)?, Additions::Recorded),
-            (Since::OldSpec, Some(old)) if is_first_look => (spec(old)?, Additions::Recorded),
-            (Since::OldSpec, Some(old)) => (spec(old)?, Additions::Asked),
+            (Since::Observed, Some(old)) if is_blind => (old.for_provider()?, Additions::Asked),
+            (Since::Observed, _) | (_, None) => (observed, Additions::Recorded),
+            (Since::Recorded, Some(old)) => (old.for_provider()?, Additions::Recorded),
+            (Since::OldSpec, Some(old)) if is_first_look => {
+                (old.for_provider()?, Additions::Recorded)
+            }
+            (Since::OldSpec, Some(old)) => (old.for_provider()?, Additions::Asked),
         };
         let mut update = Self {
             own: Target::ACCOUNT,
-            new: spec(new)?,
+            now: new.for_provider()?,
             before,
             observed,
             changed: Vec::new(),
@@ -110,7 +112,7 @@ impl<'a> Update<'a> {
         for (place, field) in table.fields.iter().enumerate() {
             let comparison = Comparison {
                 before: update.before.at(place),
-                now: update.new.at(place),
+                now: update.now.at(place),
                 observed: update.observed.at(place),
                 additions,
                 late_initializes: basis.late_initializes,
@@ -127,18 +129,18 @@ impl<'a> Update<'a> {
             return Ok(());
         };
         match &row.calls {
-            Calls::Own(call) => self.call(call, self.own.clone(), field),
+            Calls::Own(call) => self.call_own(call, field),
             Calls::SystemDisk(call) => {
                 let disk = Target::disks(self.system_disk()?);
                 self.call(call, disk, field);
             }
             Calls::Entries { added, removed } => {
                 let (is_added, is_removed) = self.entries(field)?;
-                if is_added {
-                    self.call(added, self.own.clone(), field);
-                }
                 if is_removed {
-                    self.call(removed, self.own.clone(), field);
+                    self.call_own(removed, field);
+                }
+                if is_added {
+                    self.call_own(added, field);
                 }
             }
             Calls::Rule(rule) => rule(self)?,
@@ -148,7 +150,7 @@ impl<'a> Update<'a> {
 
     /// Adds a call that a field asks for.
     pub(super) fn call(&mut self, call: &'static str, target: Target<'a>, field: &str) {
-        let path = Part::ForProvider.path_of(field);
+        let path = Part::Asked.path_of(field);
         self.operations.extend(operations_of(call, &target, &path));
     }
 
@@ -165,48 +167,49 @@ impl<'a> Update<'a> {
             .find(|name| self.changed.contains(name))
     }
 
-    pub(super) fn new(&self) -> &Fields<'a> {
-        &self.new
+    pub(super) fn now(&self) -> &'a Fields<'a> {
+        self.now
     }
 
-    pub(super) fn observed(&self) -> &Fields<'a> {
-        &self.observed
+    pub(super) fn observed(&self) -> &'a Fields<'a> {
+        self.observed
     }
 
-    pub(super) fn before(&self) -> &Fields<'a> {
-        &self.before
+    pub(super) fn before(&self) -> &'a Fields<'a> {
+        self.before
     }
 
     /// The fields to ask for the value before: Terraform's state, which is what was observed, where it has one.
-    pub(super) fn state(&self, name: &str) -> &Fields<'a> {
+    pub(super) fn state(&self, name: &str) -> &'a Fields<'a> {
         if self.observed.get(name).is_some() {
-            &self.observed
+            self.observed
         } else {
-            &self.before
+            self.before
         }
     }
 
-    /// The fields to ask for a value that the provider computes where the spec doesn't say.
-    pub(super) fn effective(&self, name: &str) -> &Fields<'a> {
-        if self.new.get(name).is_some() {
-            &self.new
-        } else {
-            &self.observed
+    /// A text that the provider computes where the spec doesn't say: then it is the observed one.
+    pub(super) fn effective(&self, name: &str) -> Result<Option<Cow<'a, str>>, Malformed<'a>> {
+        match self.now.text(name)? {
+            Some(text) => Ok(Some(text)),
+            None => self.observed.text(name),
         }
     }
 
     /// Whether entries of a list or map were added, and whether some were removed.
     pub(super) fn entries(&self, field: &str) -> Result<(bool, bool), Malformed<'a>> {
-        let (before, now) = (self.before.json(field)?, self.new.json(field)?);
+        let (before, now) = (self.before.json(field)?, self.now.json(field)?);
         Ok(match (before, now) {
             (Some(Value::Array(before)), Some(Value::Array(now))) => {
                 (!contains_all(&before, &now), !contains_all(&now, &before))
             }
-            (Some(Value::Object(before)), Some(Value::Object(now))) => (
-                new_tags(&before, &now).next().is_some(),
-                has_lost_keys(&before, &now),
+            (Some(Value::Object(before)), Some(Value::Object(now))) => {
+                (has_new_tags(&before, &now), has_lost_tags(&before, &now))
+            }
+            (before, now) => (
+                now.is_some_and(|now| !is_zero(&now)),
+                before.is_some_and(|before| !is_zero(&before)),
             ),
-            (before, now) => (now.is_some(), before.is_some()),
         })
     }
 
@@ -215,7 +218,7 @@ impl<'a> Update<'a> {
         const FIELD: &str = "systemDiskId";
         Ok(match self.observed.text(FIELD)? {
             Some(disk) => Ids::one(disk),
-            None => self.unseen(Part::AtProvider.path_of(FIELD)),
+            None => self.unseen(Part::Observed.path_of(FIELD)),
         })
     }
 
@@ -232,7 +235,7 @@ impl<'a> Update<'a> {
             Own::Disk => Target::disks(id()?),
             Own::Instances => {
                 let field = "instanceIds";
-                let unseen = self.unseen(Part::AtProvider.path_of(field));
+                let unseen = self.unseen(Part::Observed.path_of(field));
                 Target::instances(Ids::all(self.observed.texts(field)?, unseen))
             }
             Own::Nothing => Target::ACCOUNT,
@@ -246,13 +249,4 @@ impl<'a> Update<'a> {
             Origin::Manifest => Ids::Elsewhere(path),
         }
     }
-}
-
-/// Whether a map lost entries; one that only has another value is written over, not removed.
-fn has_lost_keys(before: &Map<String, Value>, now: &Map<String, Value>) -> bool {
-    before.keys().any(|key| !now.contains_key(key))
-}
-
-fn spec_text<'a>(managed: &'a Managed<'a>) -> Result<Option<&'a str>, Malformed<'a>> {
-    Ok(managed.for_provider()?.map(|raw| raw.get()))
 }

@@ -5,12 +5,12 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed};
 
 use super::super::error::{Error, ErrorKind};
-use super::super::id::{AccountName, RegionId};
 use super::super::index::{IndexDraft, Side};
 use super::super::reasons;
 use super::super::shelf::RowNumber;
 use super::super::snapshot::{Head, Part, Shard, Source};
 use super::seed::Seed;
+use crate::api::{AccountName, RegionId, TextError};
 
 const API_VERSION: &str = "arrears.dev/v1alpha1";
 const KIND: &str = "LockSnapshot";
@@ -184,9 +184,9 @@ impl Reader {
                 self.name = Some(text.to_owned());
             }
             Text::Account => {
-                self.account = Some(text.parse().map_err(|error| invalid(text, error))?);
+                self.account = Some(text.parse().map_err(not_a_name)?);
             }
-            Text::Region => self.region = Some(text.parse().map_err(|error| invalid(text, error))?),
+            Text::Region => self.region = Some(text.parse().map_err(not_a_name)?),
             Text::ObservedAt => {
                 let time = text
                     .parse()
@@ -268,6 +268,10 @@ impl Reader {
 pub(super) fn invalid(text: &str, why: impl fmt::Display) -> Error {
     let text: String = text.chars().take(80).flat_map(char::escape_debug).collect();
     Error::new(ErrorKind::Invalid, format!("`{text}` {why}"))
+}
+
+fn not_a_name(error: TextError) -> Error {
+    Error::new(ErrorKind::Invalid, error.to_string())
 }
 
 fn only(text: &str, expected: &str) -> Result<(), Error> {
