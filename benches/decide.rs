@@ -1,7 +1,7 @@
 //! What a review costs inside the process: time, and bytes allocated, without sockets, TLS and log.
 //!
-//! `answer` is the whole way from the bytes of a review to the bytes of its answer, `decide` the judgement alone,
-//! with the review already read. The configuration is that of the benchmark `reviews`: 10,000 locked ids, 20 rules.
+//! `answer` is the whole way from the bytes of a review to the bytes of its answer. Its parts alone: `parse` reads the
+//! review, `infer` finds what it asks of ECS, `decide_alone` judges that. The configuration is that of the benchmark `reviews`: 10,000 locked ids, 20 rules.
 
 #[path = "reviews/bodies.rs"]
 #[expect(dead_code, reason = "here no answer is checked by its uid")]
@@ -76,16 +76,27 @@ fn answer(bencher: Bencher<'_, '_>, case: Case) {
 }
 
 #[divan::bench(args = CASES)]
+fn parse(bencher: Bencher<'_, '_>, case: Case) {
+    let basis = BASIS.load();
+    let text = case.review().text;
+    bencher
+        .counter(BytesCount::new(text.len()))
+        .bench(|| Review::parse(&text, &basis.bindings));
+}
+
+#[divan::bench(args = CASES)]
+fn infer(bencher: Bencher<'_, '_>, case: Case) {
+    let basis = BASIS.load();
+    let text = case.review().text;
+    let review = parsed(&text, &basis);
+    bencher.bench(|| review.infer());
+}
+
+#[divan::bench(args = CASES)]
 fn decide_alone(bencher: Bencher<'_, '_>, case: Case) {
     let basis = BASIS.load();
     let text = case.review().text;
-    #[expect(
-        clippy::expect_used,
-        reason = "a benchmark without its review can only stop"
-    )]
-    let review = Review::parse(&text, &basis.bindings)
-        .map_err(|unreadable| unreadable.problem)
-        .expect("a review");
+    let review = parsed(&text, &basis);
     let inference = review.infer();
     let kind = review.kind.qualified();
     bencher.bench(|| {
@@ -97,6 +108,16 @@ fn decide_alone(bencher: Bencher<'_, '_>, case: Case) {
             Timestamp::now(),
         )
     });
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "a benchmark without its review can only stop"
+)]
+fn parsed<'a, 'b>(text: &'a [u8], basis: &'b Basis) -> Review<'a, 'b> {
+    Review::parse(text, &basis.bindings)
+        .map_err(|unreadable| unreadable.problem)
+        .expect("a review")
 }
 
 /// A fast wrong answer is none.

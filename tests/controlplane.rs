@@ -8,6 +8,8 @@
     reason = "a test that can't go on says why by panicking; indexing a JSON value never panics on reading"
 )]
 
+#[path = "controlplane/creating.rs"]
+mod creating;
 #[path = "controlplane/definitions.rs"]
 mod definitions;
 #[path = "controlplane/foundation.rs"]
@@ -16,3 +18,7 @@ mod foundation;
 mod guarding;
 #[path = "support/plane/plane.rs"]
 mod plane;
+#[path = "controlplane/scene.rs"]
+mod scene;
+#[path = "controlplane/table.rs"]
+mod table;

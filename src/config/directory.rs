@@ -210,16 +210,11 @@ impl Directory {
                 Err(conflicts) => conflicts,
             };
             let before = waiting.len();
-            for (path, file) in &self.files {
-                let name = path.display().to_string();
-                let mut of_file: Vec<_> = conflicts
-                    .iter()
-                    .filter_map(|conflict| conflict.problem_in(&name))
-                    .collect();
-                if !of_file.is_empty() && !file.latest.is(&file.in_force) {
-                    waiting.insert(path.clone());
-                    problems.append(&mut of_file);
-                }
+            // Who had to wait before goes on waiting, and does not keep the other from being renewed.
+            let those_before = self.files.iter().filter(|(_, file)| file.is_waiting);
+            hold(&conflicts, those_before, &mut waiting, &mut problems);
+            if waiting.len() == before {
+                hold(&conflicts, self.files.iter(), &mut waiting, &mut problems);
             }
             if waiting.len() == before {
                 self.conflicts = conflicts.iter().map(Conflict::problem).collect();
@@ -236,7 +231,8 @@ impl Directory {
             mut remarks,
         } = assembled;
         for (path, file) in &mut self.files {
-            if !waiting.contains(path) {
+            file.is_waiting = waiting.contains(path);
+            if !file.is_waiting {
                 file.in_force = file.latest.clone();
             }
         }
@@ -254,5 +250,25 @@ impl Directory {
         self.listings = listings;
         self.remarks = remarks;
         basis
+    }
+}
+
+/// Makes those of the files wait that are new in a conflict.
+fn hold<'a>(
+    conflicts: &[Conflict],
+    files: impl Iterator<Item = (&'a PathBuf, &'a File)>,
+    waiting: &mut BTreeSet<PathBuf>,
+    problems: &mut Vec<Problem>,
+) {
+    for (path, file) in files {
+        let name = path.display().to_string();
+        let mut of_file: Vec<_> = conflicts
+            .iter()
+            .filter_map(|conflict| conflict.problem_in(&name))
+            .collect();
+        let can_wait = !of_file.is_empty() && !file.latest.is(&file.in_force);
+        if can_wait && waiting.insert(path.clone()) {
+            problems.append(&mut of_file);
+        }
     }
 }

@@ -65,6 +65,8 @@ pub(super) struct File {
     pub(super) latest: Content,
     /// The last content that was good together with all others; differs from the latest only after a conflict.
     pub(super) in_force: Content,
+    /// The latest content was in conflict with another file when all were last put together.
+    pub(super) is_waiting: bool,
     /// What is wrong with the file as it is now.
     pub(super) problems: Vec<Problem>,
 }
@@ -196,5 +198,62 @@ impl File {
             return Err(vec![Problem::of_file(path.display().to_string(), message)]);
         }
         read::parse(path, bytes, now).map(Into::into)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    const POLICY: &str =
+        "apiVersion: arrears.dev/v1alpha1\nkind: OverduePolicy\nmetadata: {name: default}\n";
+
+    #[test]
+    fn a_change_that_the_file_system_hides_is_found_by_a_thorough_look() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.yaml");
+        let now = Timestamp::now();
+        fs::write(&path, format!("{POLICY}spec: {{unknown: Deny}}\n")).unwrap();
+        let mut file = File::open(&path, now);
+        fs::write(&path, format!("{POLICY}spec: {{unknown: Warn}}\n")).unwrap();
+        // As if neither time nor length had changed.
+        (file.seen, file.tried) = (Some(Stamp::of(&path)), Some(Stamp::of(&path)));
+        let before = file.latest.clone();
+        assert_eq!(
+            file.look(&path, now, Look::Quick, Patience::Left),
+            Found::Same
+        );
+        assert!(file.latest.is(&before));
+        assert_eq!(
+            file.look(&path, now, Look::Thorough, Patience::Left),
+            Found::News
+        );
+        assert!(!file.latest.is(&before));
+        assert_eq!(
+            file.look(&path, now, Look::Thorough, Patience::Left),
+            Found::Same
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_written_while_it_is_read_is_read_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.yaml");
+        let now = Timestamp::now();
+        fs::write(&path, format!("{POLICY}spec: {{}}\n")).unwrap();
+        let mut file = File::default();
+        // The stamp from before the reading is not the one after it.
+        assert!(file.read(&path, Stamp::Missing, now));
+        assert_eq!(file.tried, None);
+        assert_eq!(
+            file.look(&path, now, Look::Quick, Patience::Left),
+            Found::Unsettled
+        );
+        assert_eq!(
+            file.look(&path, now, Look::Quick, Patience::Left),
+            Found::Same
+        );
+        assert_eq!(file.tried, Some(Stamp::of(&path)));
     }
 }

@@ -92,7 +92,7 @@ impl fmt::Display for Sentence<'_> {
                 gap: Some(gap),
             } => write!(
                 formatter,
-                "ECS {} can't be judged: whether {} is locked for overdue payment is unknown: {gap} [matrix {}; field {field}]. {}",
+                "ECS {} can't be judged: whether {} locked for overdue payment is unknown: {gap} [matrix {}; field {field}]. {}",
                 Named(call),
                 Asked(finding, sides),
                 finding.edition,
@@ -180,15 +180,17 @@ fn is_or_are(sides: &Sides<'_>) -> &'static str {
     }
 }
 
-/// What the question is about whose answer is unknown.
+/// What the question is about whose answer is unknown: `instance i-abc is`.
 struct Asked<'f>(&'f Finding<'f>, &'f Sides<'f>);
 
 impl fmt::Display for Asked<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let target = Target(self.0);
         match (self.1.instance_id, self.1.disk_id) {
-            (None, None) if self.1.is_about_unnamed() => formatter.write_str("the target"),
-            (None, None) => formatter.write_str("the account"),
-            (_, _) => Target(self.0).fmt(formatter),
+            (None, None) if self.1.is_about_unnamed() => formatter.write_str("the target is"),
+            (None, None) => formatter.write_str("the account is"),
+            (Some(_), Some(_)) => write!(formatter, "{target} are"),
+            (Some(_), None) | (None, Some(_)) => write!(formatter, "{target} is"),
         }
     }
 }

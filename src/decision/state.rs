@@ -1,14 +1,17 @@
 //! Which state picks the cell: from the targets of an operation to "instance overdue?" and "disk overdue?".
 
+mod facts;
+
 use std::time::Duration;
 
-use jiff::Timestamp;
 use smallvec::SmallVec;
 
+pub(super) use self::facts::Facts;
+use self::facts::{Each, Found};
 use super::account::NoAccount;
 use crate::{
     kinds::{Ids, Operation, Target},
-    lock::{Answer, Freshness, Locks, RegionView, Source},
+    lock::Source,
     matrix::Targets,
 };
 
@@ -66,30 +69,6 @@ pub struct Evidence<'a> {
     pub listing: Option<(Source, Duration)>,
 }
 
-/// The listings that an operation's targets are looked up in.
-#[derive(Clone, Copy)]
-pub(super) struct Facts<'a> {
-    /// The regions that ids are looked up in: the object's own, or all of its account.
-    pub regions: &'a [RegionView],
-    /// The regions whose locks count for the account as a whole.
-    pub account: &'a [RegionView],
-    /// The region the object names.
-    pub named_region: Option<&'a str>,
-    /// The field that asks for the operation.
-    pub field: &'a str,
-    /// How old a fact may be.
-    pub freshness: Freshness,
-    /// The time.
-    pub now: Timestamp,
-}
-
-/// A side together with the listing it rests on.
-#[derive(Clone, Copy)]
-struct Found<'a> {
-    side: Side<'a>,
-    evidence: Option<Evidence<'a>>,
-}
-
 /// The sides of every target of an operation, one representative for each distinct pair of sides.
 ///
 /// So an operation that names thousands of ids is judged a handful of times, and nothing is lost: two
@@ -131,8 +110,6 @@ pub(super) fn sides<'a>(
         Targets::NewDisk | Targets::Account => smallvec::smallvec![facts.whole_account()],
     }
 }
-
-type Each<'a> = SmallVec<[(Option<&'a str>, Found<'a>); 3]>;
 
 /// Every combination of the distinct sides of instances and disks.
 fn pairs<'a>(instances: Each<'a>, disks: Each<'a>) -> SmallVec<[Sides<'a>; 3]> {
@@ -216,207 +193,5 @@ impl Side<'_> {
 
     fn is_alike(self, other: Self) -> bool {
         std::mem::discriminant(&self) == std::mem::discriminant(&other)
-    }
-}
-
-impl Found<'_> {
-    /// Which of two sides the source and age of a finding are told of: what is locked, then what is unknown, then the older.
-    fn weight(&self) -> (u8, Duration) {
-        let rank = match self.side {
-            Side::Locked(_) => 2,
-            Side::Unknown(_) => 1,
-            Side::Free => 0,
-        };
-        let age = self
-            .evidence
-            .and_then(|evidence| evidence.listing)
-            .map_or(Duration::ZERO, |(_, age)| age);
-        (rank, age)
-    }
-}
-
-// === impl Facts ===
-
-impl<'a> Facts<'a> {
-    /// Looks for something locked in every usable listing; "not locked" needs all of them usable.
-    fn search(
-        &self,
-        regions: &'a [RegionView],
-        locked: impl Fn(&'a Locks) -> Side<'a>,
-    ) -> Found<'a> {
-        let mut result = Found {
-            side: Side::Free,
-            evidence: None,
-        };
-        if regions.is_empty() {
-            result.side = Side::Unknown(Gap::NeverListed(self.named_region));
-        }
-        for region in regions {
-            let name = region.id().as_str();
-            let (side, listing) = match region.locks() {
-                None => (Side::Unknown(Gap::NeverListed(Some(name))), None),
-                Some(locks) => {
-                    let elapsed = locks.elapsed(self.now);
-                    let side = if self.freshness.age(elapsed).is_usable() {
-                        locked(locks)
-                    } else {
-                        Side::Unknown(Gap::Expired(name))
-                    };
-                    (side, Some((locks.snapshot().source(), elapsed)))
-                }
-            };
-            let found = Found {
-                side,
-                evidence: Some(Evidence {
-                    region: name,
-                    listing,
-                }),
-            };
-            if let Side::Locked(_) = side {
-                return found;
-            }
-            if result.evidence.is_none() || result.weight() < found.weight() {
-                result = found;
-            }
-        }
-        result
-    }
-
-    fn instance(&self, id: &'a str) -> Found<'a> {
-        self.search(self.regions, |locks| {
-            if locks.instance(id) {
-                Side::Locked(id)
-            } else {
-                Side::Free
-            }
-        })
-    }
-
-    fn disk(&self, id: &'a str) -> Found<'a> {
-        self.search(self.regions, |locks| {
-            if locks.disk(id) {
-                Side::Locked(id)
-            } else {
-                Side::Free
-            }
-        })
-    }
-
-    fn disk_of_instance(&self, id: &'a str) -> Found<'a> {
-        self.search(self.regions, |locks| {
-            locks.disk_of_instance(id).map_or(Side::Free, Side::Locked)
-        })
-    }
-
-    fn instance_of_disk(&self, id: &'a str) -> Found<'a> {
-        self.search(self.regions, |locks| match locks.instance_of_disk(id) {
-            Answer::Locked(instance) => Side::Locked(instance),
-            Answer::NotLocked => Side::Free,
-            Answer::Unknown => Side::Unknown(Gap::Attachments(id)),
-        })
-    }
-
-    fn any_instance(&self) -> Found<'a> {
-        self.search(self.account, |locks| {
-            locks.any_instance().map_or(Side::Free, Side::Locked)
-        })
-    }
-
-    fn any_disk(&self) -> Found<'a> {
-        self.search(self.account, |locks| {
-            locks.any_disk().map_or(Side::Free, Side::Locked)
-        })
-    }
-
-    fn whole_account(&self) -> Sides<'a> {
-        Sides::of(None, self.any_instance(), None, self.any_disk())
-    }
-
-    /// The distinct sides of some ids, the first id of each.
-    fn each(&self, ids: &'a Ids<'_>, look_up: fn(&Self, &'a str) -> Found<'a>) -> Each<'a> {
-        match ids {
-            Ids::Known(ids) => {
-                let mut distinct = Each::new();
-                for id in ids {
-                    let found = look_up(self, id);
-                    if !distinct
-                        .iter()
-                        .any(|(_, known)| known.side.is_alike(found.side))
-                    {
-                        distinct.push((Some(id), found));
-                    }
-                }
-                distinct
-            }
-            unnamed => smallvec::smallvec![(None, self.unnamed(unnamed))],
-        }
-    }
-
-    fn instances_with_their_disks(&self, ids: &'a Ids<'_>) -> SmallVec<[Sides<'a>; 3]> {
-        self.each_with_the_other_side(ids, |facts, id| {
-            Sides::of(
-                Some(id),
-                facts.instance(id),
-                None,
-                facts.disk_of_instance(id),
-            )
-        })
-    }
-
-    fn disks_with_their_instances(&self, ids: &'a Ids<'_>) -> SmallVec<[Sides<'a>; 3]> {
-        self.each_with_the_other_side(ids, |facts, id| {
-            Sides::of(None, facts.instance_of_disk(id), Some(id), facts.disk(id))
-        })
-    }
-
-    fn each_with_the_other_side(
-        &self,
-        ids: &'a Ids<'_>,
-        look_up: impl Fn(&Self, &'a str) -> Sides<'a>,
-    ) -> SmallVec<[Sides<'a>; 3]> {
-        let Ids::Known(ids) = ids else {
-            let found = self.unnamed(ids);
-            return smallvec::smallvec![Sides::of(None, found, None, found)];
-        };
-        let mut distinct = SmallVec::new();
-        for id in ids {
-            let sides = look_up(self, id);
-            if !distinct
-                .iter()
-                .any(|known: &Sides<'_>| known.is_alike(&sides))
-            {
-                distinct.push(sides);
-            }
-        }
-        distinct
-    }
-
-    /// What can be said where an id is not at hand: nothing locked at all means that this one is not.
-    fn unnamed(&self, ids: &'a Ids<'_>) -> Found<'a> {
-        let unknown = |gap, evidence| Found {
-            side: Side::Unknown(gap),
-            evidence,
-        };
-        let gap = match ids {
-            Ids::None | Ids::Known(_) => return unknown(Gap::Missing(self.field), None),
-            Ids::Missing(field) => return unknown(Gap::Missing(field), None),
-            Ids::Unresolved(field) => Gap::Unresolved(field),
-            Ids::Elsewhere(field) => Gap::Elsewhere(field),
-        };
-        let instance = self.search(self.regions, |locks| {
-            locks.any_instance().map_or(Side::Free, Side::Locked)
-        });
-        let disk = self.search(self.regions, |locks| {
-            locks.any_disk().map_or(Side::Free, Side::Locked)
-        });
-        let any = if instance.weight() < disk.weight() {
-            disk
-        } else {
-            instance
-        };
-        match any.side {
-            Side::Locked(_) => unknown(gap, any.evidence),
-            Side::Free | Side::Unknown(_) => any,
-        }
     }
 }

@@ -1,17 +1,19 @@
 //! Crossplane's managed resources for ECS: what the provider will call because of a change.
 //!
-//! The objects are read in one pass that keeps borrowed text; `spec.forProvider` and `status.atProvider` are only
-//! taken apart where old and new differ in their bytes, so an unchanged object costs two comparisons.
+//! The objects are read in one pass, which keeps the text of what the table of their kind names and skips the rest;
+//! values are only looked into where old and new differ in their letters, so an unchanged object is just compared.
 //! [`lifecycle`] says whether the provider acts at all, the tables of each kind which fields make which calls.
 //! Nothing here looks at locks, and an object that is being deleted asks for nothing, ever.
 
 mod creation;
 mod difference;
 mod disk;
+mod field;
 mod fields;
 mod identity;
 mod instance;
 mod instance_set;
+mod known;
 mod lifecycle;
 mod managed;
 mod others;

@@ -148,8 +148,8 @@ impl<'de> DeserializeSeed<'de> for Family<'_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Object<'de>, D::Error> {
         Ok(Object(match self.0 {
-            Known::Crossplane(..) => {
-                Read::Crossplane(Box::new(Managed::deserialize(deserializer)?))
+            Known::Crossplane(resource, _) => {
+                Read::Crossplane(Box::new(resource.deserialize(deserializer)?))
             }
             Known::NodeClaim => Read::NodeClaim(NodeClaim::deserialize(deserializer)?),
             Known::Machine => Read::Machine(Machine::deserialize(deserializer)?),

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use serde::de::{
-    Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
     value::MapAccessDeserializer,
 };
 
@@ -20,6 +20,9 @@ pub enum Lenient<T> {
     /// There, of another shape.
     Not(Shape),
 }
+
+/// Reads an object by a visitor that knows more than its type says; another shape is remembered for what it was.
+pub(crate) struct LenientObject<V>(pub(crate) V);
 
 /// The shape of a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,6 +184,57 @@ impl<'de, T: Shaped<'de>> Visitor<'de> for LenientVisitor<T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
         Ok(Self::of(T::from_list(list)?, Shape::List))
+    }
+}
+
+// === impl LenientObject ===
+
+impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for LenientObject<V> {
+    type Value = Lenient<V::Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for LenientObject<V> {
+    type Value = Lenient<V::Value>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Lenient::Absent)
+    }
+
+    fn visit_bool<E: Error>(self, _flag: bool) -> Result<Self::Value, E> {
+        Ok(Lenient::Not(Shape::Boolean))
+    }
+
+    fn visit_i64<E: Error>(self, _number: i64) -> Result<Self::Value, E> {
+        Ok(Lenient::Not(Shape::Number))
+    }
+
+    fn visit_u64<E: Error>(self, _number: u64) -> Result<Self::Value, E> {
+        Ok(Lenient::Not(Shape::Number))
+    }
+
+    fn visit_f64<E: Error>(self, _number: f64) -> Result<Self::Value, E> {
+        Ok(Lenient::Not(Shape::Number))
+    }
+
+    fn visit_str<E: Error>(self, _text: &str) -> Result<Self::Value, E> {
+        Ok(Lenient::Not(Shape::String))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        self.0.visit_map(map).map(Lenient::Is)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Lenient::Not(Shape::List))
     }
 }
 

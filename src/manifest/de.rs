@@ -120,10 +120,18 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        _variants: &'static [&'static str],
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Wrong> {
         let result = match &self.0.value {
+            Value::Bool(bool) => match spelled_as(*bool, variants) {
+                Some(name) => visitor.visit_enum(Variant {
+                    name,
+                    content: None,
+                    place: self.0.place,
+                }),
+                None => Err(self.not_text(&"a string or an object with one key")),
+            },
             Value::Text(text) => visitor.visit_enum(Variant {
                 name: text,
                 content: None,
@@ -145,6 +153,20 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf unit unit_struct
         seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// The one variant that YAML takes for this boolean when it stands there without quotes, such as `Off`.
+fn spelled_as(bool: bool, variants: &'static [&'static str]) -> Option<&'static str> {
+    let words = match bool {
+        true => ["on", "yes", "true", "y"],
+        false => ["off", "no", "false", "n"],
+    };
+    let is_meant = |variant: &&&str| words.iter().any(|word| variant.eq_ignore_ascii_case(word));
+    let mut meant = variants.iter().filter(is_meant);
+    match (meant.next(), meant.next()) {
+        (Some(only), None) => Some(only),
+        _ => None,
     }
 }
 

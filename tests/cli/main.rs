@@ -4,6 +4,7 @@
 
 mod check;
 mod demo;
+mod examples;
 mod matrix;
 
 use assert_cmd::Command;

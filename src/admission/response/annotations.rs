@@ -20,7 +20,12 @@ impl Serialize for Annotations<'_> {
         let mut join = |key: &str, property: Property| {
             map.serialize_entry(key, &Joined { findings, property })
         };
-        join("action", |finding, word| word.write_str(finding.action()))?;
+        join("action", |finding, word| {
+            word.write_str(match finding.action() {
+                "" => "-",
+                action => action,
+            })
+        })?;
         join("target", |finding, word| {
             write!(word, "{}", finding.target_name())
         })?;

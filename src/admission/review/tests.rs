@@ -371,8 +371,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(6, 80, 8, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            prop::collection::btree_map(key.clone(), inner, 0..8)
-                .prop_map(Value::from_iter),
+            prop::collection::btree_map(key.clone(), inner, 0..8).prop_map(Value::from_iter),
         ]
     })
 }

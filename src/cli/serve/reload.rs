@@ -78,12 +78,13 @@ impl Reload {
             mut publish,
         } = self;
         let mut pause = INTERVAL;
-        let mut last_thorough = Instant::now();
+        // The first look is thorough: a file may have changed again in the very moment in which it was read at start.
+        let mut last_thorough = None;
         loop {
             let look = tokio::select! {
-                () = time::sleep(pause) => match last_thorough.elapsed() < THOROUGH_EVERY {
-                    true => Look::Quick,
-                    false => Look::Thorough,
+                () = time::sleep(pause) => match last_thorough {
+                    Some(last) if Instant::elapsed(&last) < THOROUGH_EVERY => Look::Quick,
+                    _ => Look::Thorough,
                 },
                 Some(()) = hangup.recv() => {
                     info!("told to look at the configuration");
@@ -91,7 +92,7 @@ impl Reload {
                 }
             };
             if look == Look::Thorough {
-                last_thorough = Instant::now();
+                last_thorough = Some(Instant::now());
             }
             // A volume that hangs must hang a thread that serves nobody.
             let looked = tokio::task::spawn_blocking(move || {

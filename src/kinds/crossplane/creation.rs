@@ -11,7 +11,7 @@ use super::{
 use crate::kinds::{Ids, Malformed, Operation, Target};
 
 /// The spec that a resource is made from: what `forProvider` leaves open, `initProvider` says.
-struct Blueprint<'a>([Fields<'a>; 2]);
+struct Blueprint<'a>([&'a Fields<'a>; 2]);
 
 /// The calls that make the resource, because of the field at this path.
 pub(super) fn operations<'a>(
@@ -19,10 +19,7 @@ pub(super) fn operations<'a>(
     new: &'a Managed<'a>,
     because: &'static str,
 ) -> Result<Vec<Operation<'a>>, Malformed<'a>> {
-    let blueprint = Blueprint([
-        Fields::read(Part::Asked, table.fields, new.for_provider()?)?,
-        Fields::read(Part::Initial, table.fields, new.init_provider()?)?,
-    ]);
+    let blueprint = Blueprint([new.for_provider()?, new.init_provider()?]);
     let mut operations = Vec::new();
     // A dry run asks ECS whether it would, and makes nothing.
     if blueprint.flag("dryRun")? {
@@ -72,7 +69,7 @@ impl<'a> Blueprint<'a> {
 
     /// The ids that a field holds; where it is empty, the provider looks at the references beside it before it calls.
     fn ids(&self, reference: &Reference) -> Result<Ids<'a>, Malformed<'a>> {
-        for fields in &self.0 {
+        for fields in self.0 {
             let ids = fields.one_or_more(reference.field)?;
             if !ids.is_empty() {
                 return Ok(Ids::all(ids, Ids::None));

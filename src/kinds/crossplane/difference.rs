@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{
-    fields::{Field, Form, Part, Removal},
+    field::{Field, Form, Removal},
+    fields::Part,
     managed::malformed,
     value::{contains_all, is_zero, same, shape},
 };

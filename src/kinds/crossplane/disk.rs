@@ -1,7 +1,8 @@
 //! Disks and their attachments.
 
 use super::{
-    fields::Field,
+    field::Field,
+    known::KnownFields,
     table::{Creation, Need, Own, Reference, Row, Table, When},
 };
 
@@ -46,7 +47,7 @@ pub(super) static DISK: Table = Table {
         "storageSetPartitionNumber",
         "zoneId",
     ],
-    fields: &[
+    fields: &KnownFields::of(&[
         Field::flag("burstingEnabled"),
         Field::text("category"),
         Field::flag("deleteAutoSnapshot"),
@@ -72,7 +73,7 @@ pub(super) static DISK: Table = Table {
         Field::number("storageSetPartitionNumber"),
         Field::tags("tags"),
         Field::text("zoneId"),
-    ],
+    ]),
 };
 
 /// An attachment is never changed: `deleteWithInstance` is only written down, everything else needs a new one.
@@ -97,7 +98,7 @@ pub(super) static DISK_ATTACHMENT: Table = Table {
         "keyPairName",
         "password",
     ],
-    fields: &[
+    fields: &KnownFields::of(&[
         Field::flag("bootable"),
         Field::text("diskId"),
         Field::whole("diskIdRef"),
@@ -107,7 +108,7 @@ pub(super) static DISK_ATTACHMENT: Table = Table {
         Field::whole("instanceIdSelector"),
         Field::text("keyPairName"),
         Field::text("password"),
-    ],
+    ]),
 };
 
 const ATTACHED_DISK: Reference = Reference {

@@ -1,12 +1,15 @@
-//! The fields of `forProvider`, `initProvider` and `atProvider` that a kind's table names.
+//! The fields of `forProvider`, `initProvider` and `atProvider` that a kind's table names, each in its slot.
+//!
+//! They are put there while the object is read for the first time; their values are kept as text and only looked into
+//! where they decide something. Whatever is wrong with them is told when it matters, not by the parser.
 
 use std::{borrow::Cow, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use smallvec::SmallVec;
 
 use super::{
+    known::KnownFields,
     managed::malformed,
     value::{self, shape},
 };
@@ -14,49 +17,6 @@ use crate::kinds::{
     Malformed,
     lenient::{Lenient, Shape, Shaped},
 };
-
-/// A field that decides something.
-#[derive(Debug)]
-pub(super) struct Field {
-    /// Its name, as in the CRD.
-    pub(super) name: &'static str,
-    /// What it holds, and so how two of its values are compared.
-    pub(super) form: Form,
-    /// What it means to take it out of the spec.
-    pub(super) removal: Removal,
-}
-
-/// What a field holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    /// A string.
-    Text,
-    /// A number.
-    Number,
-    /// A boolean.
-    Flag,
-    /// A list of strings without order.
-    Set,
-    /// A map of strings; the three entries that the provider adds by itself don't count.
-    Tags,
-    /// A list of objects, or one object; these of their keys change nothing.
-    Items(&'static [&'static str]),
-    /// A list, compared as a whole.
-    List,
-    /// Anything, compared as a whole.
-    Whole,
-}
-
-/// What it means to take a field out of the spec.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Removal {
-    /// Nothing: the observed value is kept, or written back before the provider plans.
-    Nothing,
-    /// A change, unless the policies let the provider write the observed value back.
-    Change,
-    /// A change always: a reference to a Secret is never written back.
-    ChangeAlways,
-}
 
 /// Which of the three objects fields come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,86 +30,24 @@ pub(super) enum Part {
 }
 
 /// The fields of one object that the table names.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Fields<'a> {
     part: Part,
+    known: &'static KnownFields,
     is_empty: bool,
-    known: &'static [Field],
-    /// By place in `known`.
-    values: SmallVec<[(usize, &'a RawValue); 16]>,
+    /// The place of a field that is given twice, and what it is the second time.
+    repeated: Option<(usize, Shape)>,
+    /// By place in `known`; none at all where no field is known.
+    slots: Vec<Option<&'a RawValue>>,
+}
+
+/// Puts the entries of an object into their slots.
+pub(super) struct Filling {
+    pub(super) part: Part,
+    pub(super) known: &'static KnownFields,
 }
 
 const UNREADABLE: &str = "readable JSON";
-
-// === impl Field ===
-
-impl Field {
-    const fn new(name: &'static str, form: Form) -> Self {
-        Self {
-            name,
-            form,
-            removal: Removal::Nothing,
-        }
-    }
-
-    pub(super) const fn text(name: &'static str) -> Self {
-        Self::new(name, Form::Text)
-    }
-
-    pub(super) const fn number(name: &'static str) -> Self {
-        Self::new(name, Form::Number)
-    }
-
-    pub(super) const fn flag(name: &'static str) -> Self {
-        Self::new(name, Form::Flag)
-    }
-
-    pub(super) const fn set(name: &'static str) -> Self {
-        Self::new(name, Form::Set)
-    }
-
-    pub(super) const fn tags(name: &'static str) -> Self {
-        Self::new(name, Form::Tags)
-    }
-
-    pub(super) const fn items(name: &'static str, ignored: &'static [&'static str]) -> Self {
-        Self::new(name, Form::Items(ignored))
-    }
-
-    pub(super) const fn list(name: &'static str) -> Self {
-        Self::new(name, Form::List)
-    }
-
-    pub(super) const fn whole(name: &'static str) -> Self {
-        Self::new(name, Form::Whole)
-    }
-
-    pub(super) const fn removed_as(self, removal: Removal) -> Self {
-        Self { removal, ..self }
-    }
-}
-
-// === impl Form ===
-
-impl Form {
-    /// What a controller could use, where a value of this shape is of no use to it.
-    pub(super) fn mismatch(self, found: Shape) -> Option<&'static str> {
-        let (fits, expected) = match self {
-            Self::Text => (found == Shape::String, "a string"),
-            Self::Number => (found == Shape::Number, "a number"),
-            Self::Flag => (found == Shape::Boolean, "a boolean"),
-            Self::Set => (found == Shape::List, "a list of strings"),
-            Self::Tags => (found == Shape::Object, "an object"),
-            Self::Items(_) => (
-                matches!(found, Shape::List | Shape::Object),
-                "a list of objects",
-            ),
-            Self::List => (found == Shape::List, "a list"),
-            Self::Whole => return None,
-        };
-        (!fits).then_some(expected)
-    }
-}
 
 // === impl Part ===
 
@@ -172,33 +70,33 @@ impl Part {
 // === impl Fields ===
 
 impl<'a> Fields<'a> {
-    /// Takes an object apart. `known` is sorted by name.
-    pub(super) fn read(
-        part: Part,
-        known: &'static [Field],
-        raw: Option<&'a RawValue>,
-    ) -> Result<Self, Malformed<'a>> {
-        let mut fields = Self {
+    /// The fields of an object that isn't there.
+    pub(super) const fn none(part: Part) -> Self {
+        static NOTHING: KnownFields = KnownFields::of(&[]);
+        Self::empty(part, &NOTHING)
+    }
+
+    const fn empty(part: Part, known: &'static KnownFields) -> Self {
+        Self {
             part,
-            is_empty: true,
             known,
-            values: SmallVec::new(),
-        };
-        let Some(raw) = raw else {
-            return Ok(fields);
-        };
-        match shape(raw) {
-            None => return Ok(fields),
-            Some(Shape::Object) => {}
-            Some(found) => return Err(malformed(part.path(), "an object", found)),
+            is_empty: true,
+            repeated: None,
+            slots: Vec::new(),
         }
-        let mut deserializer = serde_json::Deserializer::from_str(raw.get());
-        Filling(&mut fields)
-            .deserialize(&mut deserializer)
-            .map_err(|_| malformed(part.path(), UNREADABLE, Shape::Object))?;
-        fields.values.sort_by_key(|(place, _)| *place);
-        fields.reject_repetitions()?;
-        Ok(fields)
+    }
+
+    /// These fields, unless one of them is given twice.
+    pub(super) fn unambiguous(&self) -> Result<&Self, Malformed<'a>> {
+        match self.repeated {
+            None => Ok(self),
+            Some((place, found)) => Err(malformed(
+                self.part
+                    .path_of(self.known.name_at(place).unwrap_or_default()),
+                "a field given once",
+                found,
+            )),
+        }
     }
 
     pub(super) fn part(&self) -> Part {
@@ -210,18 +108,20 @@ impl<'a> Fields<'a> {
         self.is_empty
     }
 
+    /// Whether the fields of the other object are these, letter by letter.
+    pub(super) fn is_same_text(&self, other: &Self) -> bool {
+        (0..self.slots.len().max(other.slots.len()))
+            .all(|place| self.at(place).map(RawValue::get) == other.at(place).map(RawValue::get))
+    }
+
     /// The value of the field at this place of the table.
     pub(super) fn at(&self, place: usize) -> Option<&'a RawValue> {
-        let index = self
-            .values
-            .binary_search_by_key(&place, |(place, _)| *place)
-            .ok()?;
-        let (_, raw) = self.values.get(index)?;
-        shape(raw).map(|_| *raw)
+        let raw = (*self.slots.get(place)?)?;
+        shape(raw).map(|_| raw)
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.at(place_of(name, self.known)?)
+        self.at(self.known.place_of(name.as_bytes())?)
     }
 
     /// A string; an empty one is none, as it is to the provider.
@@ -262,20 +162,6 @@ impl<'a> Fields<'a> {
             .collect()
     }
 
-    fn reject_repetitions(&self) -> Result<(), Malformed<'a>> {
-        let neighbours = self.values.iter().zip(self.values.iter().skip(1));
-        for ((place, _), (next, raw)) in neighbours {
-            if let (true, Some(field)) = (place == next, self.known.get(*place)) {
-                return Err(malformed(
-                    self.part.path_of(field.name),
-                    "a field given once",
-                    shape(raw).unwrap_or(Shape::Object),
-                ));
-            }
-        }
-        Ok(())
-    }
-
     fn value<T: Shaped<'a>>(
         &self,
         name: &str,
@@ -307,52 +193,54 @@ impl<'a> Fields<'a> {
             value::shape(raw).unwrap_or(Shape::Object),
         )
     }
-}
 
-fn place_of(name: &str, known: &[Field]) -> Option<usize> {
-    known.binary_search_by_key(&name, |field| field.name).ok()
-}
-
-/// Fills [`Fields`] from an object.
-struct Filling<'f, 'a>(&'f mut Fields<'a>);
-
-impl<'de: 'a, 'a> DeserializeSeed<'de> for Filling<'_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
+    fn put(&mut self, place: usize, raw: &'a RawValue) {
+        if self.slots.is_empty() {
+            self.slots.resize(self.known.places(), None);
+        }
+        if let Some(slot) = self.slots.get_mut(place)
+            && slot.replace(raw).is_some()
+            && self.repeated.is_none()
+        {
+            self.repeated = Some((place, shape(raw).unwrap_or(Shape::Object)));
+        }
     }
 }
 
-impl<'de: 'a, 'a> Visitor<'de> for Filling<'_, 'a> {
-    type Value = ();
+// === impl Filling ===
+
+impl<'de> Visitor<'de> for Filling {
+    type Value = Fields<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(place) = map.next_key_seed(Place(self.0.known))? {
-            self.0.is_empty = false;
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
+        let mut fields = Fields::empty(self.part, self.known);
+        while let Some(place) = map.next_key_seed(Place(self.known))? {
+            fields.is_empty = false;
             match place {
-                Some(place) => self.0.values.push((place, map.next_value()?)),
+                Some(place) => fields.put(place, map.next_value()?),
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        Ok(())
+        Ok(fields)
     }
 }
 
 /// Reads a key without keeping it: its place in the table, if it has one.
-struct Place(&'static [Field]);
+///
+/// As bytes, so that a key which is no text is one that nobody knows.
+struct Place(&'static KnownFields);
 
 impl<'de> DeserializeSeed<'de> for Place {
     type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
+        deserializer.deserialize_bytes(self)
     }
 }
 
@@ -363,7 +251,7 @@ impl Visitor<'_> for Place {
         formatter.write_str("a key")
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(place_of(name, self.0))
+    fn visit_bytes<E: Error>(self, name: &[u8]) -> Result<Self::Value, E> {
+        Ok(self.0.place_of(name))
     }
 }

@@ -2,21 +2,14 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::{
     Flavour,
-    fields::Part,
-    managed::{self, EXTERNAL_NAME, Managed, PROVIDER_CONFIG, ProviderConfigRef, malformed},
-    value::shape,
+    known::REGION,
+    managed::{self, EXTERNAL_NAME, Managed, PROVIDER_CONFIG, ProviderConfigRef},
 };
-use crate::kinds::{
-    AccountRef, Malformed, Origin, Subject,
-    lenient::{Lenient, Shape},
-};
+use crate::kinds::{AccountRef, Malformed, Origin, Subject};
 
-const REGION: &str = "spec.forProvider.region";
+const REGION_PATH: &str = "spec.forProvider.region";
 const CONFIG_NAME: &str = "spec.providerConfigRef.name";
 const CONFIG_KIND: &str = "spec.providerConfigRef.kind";
 
@@ -64,45 +57,20 @@ pub(super) fn moved<'a>(
         return Ok(Some(PROVIDER_CONFIG));
     }
     Ok(if has_other_region(new, old)? {
-        Some(REGION)
+        Some(REGION_PATH)
     } else {
         None
     })
 }
 
 fn has_other_region<'a>(new: &'a Managed<'a>, old: &'a Managed<'a>) -> Result<bool, Malformed<'a>> {
-    if text(new)? == text(old)? {
-        return Ok(false);
-    }
     Ok(region(new)?
         .zip(region(old)?)
         .is_some_and(|(new, old)| new != old))
 }
 
-fn text<'a>(managed: &'a Managed<'a>) -> Result<Option<&'a str>, Malformed<'a>> {
-    Ok(managed.for_provider()?.map(RawValue::get))
-}
-
 fn region<'a>(managed: &'a Managed<'a>) -> Result<Option<Cow<'a, str>>, Malformed<'a>> {
-    #[derive(Deserialize)]
-    struct Place<'a> {
-        #[serde(borrow, default)]
-        region: Lenient<Cow<'a, str>>,
-    }
-
-    let Some(raw) = managed.for_provider()? else {
-        return Ok(None);
-    };
-    let found = shape(raw).unwrap_or(Shape::Object);
-    if found != Shape::Object {
-        return Err(malformed(Part::Asked.path(), "an object", found));
-    }
-    match serde_json::from_str::<Place<'a>>(raw.get()).map(|place| place.region) {
-        Ok(Lenient::Is(region)) => Ok(Some(region).filter(|region| !region.is_empty())),
-        Ok(Lenient::Absent) => Ok(None),
-        Ok(Lenient::Not(found)) => Err(malformed(REGION, "a string", found)),
-        Err(_) => Err(malformed(REGION, "a string given once", Shape::String)),
-    }
+    managed.for_provider()?.text(REGION)
 }
 
 /// Kind and name of the configuration, with the defaults of the CRDs; the cluster-scoped one has no kind and so

@@ -6,7 +6,8 @@
 mod rules;
 
 use super::{
-    fields::{Field, Removal},
+    field::{Field, Removal},
+    known::KnownFields,
     table::{Creation, Own, Row, Table, When},
 };
 use rules::{ATTRIBUTES, BANDWIDTH, RENEWAL, RESTARTING};
@@ -108,7 +109,7 @@ pub(super) static INSTANCE: Table = Table {
         "networkInterfaceId",
         "sourceDestCheck",
     ],
-    fields: &[
+    fields: &KnownFields::of(&[
         Field::text("autoReleaseTime"),
         Field::number("autoRenewPeriod"),
         Field::text("availabilityZone"),
@@ -184,7 +185,7 @@ pub(super) static INSTANCE: Table = Table {
         Field::tags("volumeTags"),
         Field::text("vpcId"),
         Field::text("vswitchId"),
-    ],
+    ]),
 };
 
 const MAINTENANCE: &[&str] = &["maintenanceTime", "maintenanceAction", "maintenanceNotify"];

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{
-    fields::{Field, Removal},
+    field::{Field, Removal},
+    known::KnownFields,
     table::{Creation, Own, Row, Table},
     update::Update,
 };
@@ -61,7 +62,7 @@ pub(super) static INSTANCE_SET: Table = Table {
         "vswitchId",
         "zoneId",
     ],
-    fields: &[
+    fields: &KnownFields::of(&[
         Field::number("amount"),
         Field::text("autoReleaseTime"),
         Field::flag("autoRenew"),
@@ -107,7 +108,7 @@ pub(super) static INSTANCE_SET: Table = Table {
         Field::flag("uniqueSuffix"),
         Field::text("vswitchId"),
         Field::text("zoneId"),
-    ],
+    ]),
 };
 
 /// The filter holds at most one item, compared as a whole: a new item takes its instances out of the set, and

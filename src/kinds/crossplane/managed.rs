@@ -3,13 +3,17 @@
 //! A key that is given twice where it matters is an error of the parser: "the last one wins" would let what was
 //! judged differ from what is applied.
 
+mod seed;
+
 use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use super::policies::{Permissions, Policies};
+use super::{
+    fields::{Fields, Part},
+    policies::{Permissions, Policies},
+};
 use crate::kinds::{
     Malformed,
     lenient::{Lenient, Shape, shaped_object},
@@ -30,14 +34,10 @@ const SUCCEEDED: &str = "metadata.annotations[crossplane.io/external-create-succ
 const FAILED: &str = "metadata.annotations[crossplane.io/external-create-failed]";
 
 /// A managed resource, with all that one pass keeps of it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug)]
 pub(in crate::kinds) struct Managed<'a> {
-    #[serde(borrow)]
     metadata: Lenient<Metadata<'a>>,
-    #[serde(borrow)]
     spec: Lenient<Spec<'a>>,
-    #[serde(borrow)]
     status: Lenient<Status<'a>>,
 }
 
@@ -67,23 +67,17 @@ struct Annotations<'a> {
     failed: Lenient<Cow<'a, str>>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Debug)]
 struct Spec<'a> {
-    #[serde(borrow)]
-    for_provider: Option<&'a RawValue>,
-    #[serde(borrow)]
-    init_provider: Option<&'a RawValue>,
+    for_provider: Lenient<Fields<'a>>,
+    init_provider: Lenient<Fields<'a>>,
     management_policies: Lenient<Policies>,
-    #[serde(borrow)]
     provider_config_ref: Lenient<ProviderConfigRef<'a>>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Debug)]
 struct Status<'a> {
-    #[serde(borrow)]
-    at_provider: Option<&'a RawValue>,
+    at_provider: Lenient<Fields<'a>>,
 }
 
 /// How an object names its account.
@@ -98,8 +92,6 @@ pub(super) struct ProviderConfigRef<'a> {
 
 shaped_object!(Metadata);
 shaped_object!(Annotations);
-shaped_object!(Spec);
-shaped_object!(Status);
 shaped_object!(ProviderConfigRef);
 
 // === impl Managed ===
@@ -181,20 +173,26 @@ impl<'a> Managed<'a> {
             .map_err(|found| malformed(PROVIDER_CONFIG, "an object", found))
     }
 
-    pub(super) fn for_provider(&'a self) -> Result<Option<&'a RawValue>, Malformed<'a>> {
-        Ok(self.spec()?.and_then(|spec| spec.for_provider))
+    pub(super) fn for_provider(&'a self) -> Result<&'a Fields<'a>, Malformed<'a>> {
+        static NONE: Fields<'static> = Fields::none(Part::Asked);
+        let spec = self.spec()?;
+        let fields = spec.map(|spec| fields(&spec.for_provider, Part::Asked));
+        Ok(fields.transpose()?.flatten().unwrap_or(&NONE))
     }
 
-    pub(super) fn init_provider(&'a self) -> Result<Option<&'a RawValue>, Malformed<'a>> {
-        Ok(self.spec()?.and_then(|spec| spec.init_provider))
+    pub(super) fn init_provider(&'a self) -> Result<&'a Fields<'a>, Malformed<'a>> {
+        static NONE: Fields<'static> = Fields::none(Part::Initial);
+        let spec = self.spec()?;
+        let fields = spec.map(|spec| fields(&spec.init_provider, Part::Initial));
+        Ok(fields.transpose()?.flatten().unwrap_or(&NONE))
     }
 
-    pub(super) fn at_provider(&'a self) -> Result<Option<&'a RawValue>, Malformed<'a>> {
-        Ok(self
-            .status
-            .get()
-            .map_err(|found| malformed("status", "an object", found))?
-            .and_then(|status| status.at_provider))
+    pub(super) fn at_provider(&'a self) -> Result<Option<&'a Fields<'a>>, Malformed<'a>> {
+        match self.status.get() {
+            Ok(None) => Ok(None),
+            Ok(Some(status)) => fields(&status.at_provider, Part::Observed),
+            Err(found) => Err(malformed("status", "an object", found)),
+        }
     }
 
     fn metadata(&'a self) -> Result<Option<&'a Metadata<'a>>, Malformed<'a>> {
@@ -233,6 +231,17 @@ impl<'a> Managed<'a> {
         Ok(self
             .annotation(select, path)?
             .and_then(|moment| moment.parse().ok()))
+    }
+}
+
+/// The fields of a part that is there.
+fn fields<'a>(
+    fields: &'a Lenient<Fields<'a>>,
+    part: Part,
+) -> Result<Option<&'a Fields<'a>>, Malformed<'a>> {
+    match fields.get() {
+        Ok(fields) => fields.map(Fields::unambiguous).transpose(),
+        Err(found) => Err(malformed(part.path(), "an object", found)),
     }
 }
 

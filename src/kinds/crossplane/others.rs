@@ -2,7 +2,8 @@
 //! their kin. Their calls are told all the same; a policy may rule on what no table lists.
 
 use super::{
-    fields::Field,
+    field::Field,
+    known::KnownFields,
     table::{Creation, Need, Own, Reference, Row, Table, When},
     update::Update,
 };
@@ -37,7 +38,7 @@ pub(super) static AUTO_PROVISIONING_GROUP: Table = Table {
         "ModifyAutoProvisioningGroup",
     )],
     replacing: &[],
-    fields: &[
+    fields: &KnownFields::of(&[
         Field::text("autoProvisioningGroupName"),
         Field::text("defaultTargetCapacityType"),
         Field::text("excessCapacityTerminationPolicy"),
@@ -45,7 +46,7 @@ pub(super) static AUTO_PROVISIONING_GROUP: Table = Table {
         Field::text("payAsYouGoTargetCapacity"),
         Field::text("spotTargetCapacity"),
         Field::text("totalTargetCapacity"),
-    ],
+    ]),
 };
 
 pub(super) static SNAPSHOT: Table = Table {
@@ -60,7 +61,7 @@ pub(super) static SNAPSHOT: Table = Table {
         Row::tags(&["tags"]),
     ],
     replacing: &["diskId", "category"],
-    fields: &[
+    fields: &KnownFields::of(&[
         Field::text("category"),
         Field::text("description"),
         Field::text("diskId"),
@@ -70,7 +71,7 @@ pub(super) static SNAPSHOT: Table = Table {
         Field::number("retentionDays"),
         Field::text("snapshotName"),
         Field::tags("tags"),
-    ],
+    ]),
 };
 
 pub(super) static SNAPSHOT_GROUP: Table = Table {
@@ -87,7 +88,7 @@ pub(super) static SNAPSHOT_GROUP: Table = Table {
         Row::tags(&["tags"]),
     ],
     replacing: &[],
-    fields: &[
+    fields: &KnownFields::of(&[
         Field::text("description"),
         Field::set("diskId"),
         Field::text("instanceId"),
@@ -95,7 +96,7 @@ pub(super) static SNAPSHOT_GROUP: Table = Table {
         Field::whole("instanceIdSelector"),
         Field::text("snapshotGroupName"),
         Field::tags("tags"),
-    ],
+    ]),
 };
 
 pub(super) static IMAGE: Table = Table {
@@ -120,7 +121,7 @@ pub(super) static IMAGE: Table = Table {
         "platform",
         "snapshotId",
     ],
-    fields: &[
+    fields: &KnownFields::of(&[
         Field::text("architecture"),
         Field::text("bootMode"),
         Field::text("description"),
@@ -138,7 +139,7 @@ pub(super) static IMAGE: Table = Table {
         Field::text("resourceGroupId"),
         Field::text("snapshotId"),
         Field::tags("tags"),
-    ],
+    ]),
 };
 
 pub(super) static IMAGE_COPY: Table = Table {
@@ -159,7 +160,7 @@ const COPIED_IMAGE: Table = Table {
         "ModifyImageAttribute",
     )],
     replacing: &[],
-    fields: &[Field::text("description"), Field::text("imageName")],
+    fields: &KnownFields::of(&[Field::text("description"), Field::text("imageName")]),
 };
 
 pub(super) static SECURITY_GROUP: Table = Table {
@@ -178,13 +179,13 @@ pub(super) static SECURITY_GROUP: Table = Table {
         Row::tags(&["tags"]),
     ],
     replacing: &[],
-    fields: &[
+    fields: &KnownFields::of(&[
         Field::text("description"),
         Field::text("innerAccessPolicy"),
         Field::text("resourceGroupId"),
         Field::text("securityGroupName"),
         Field::tags("tags"),
-    ],
+    ]),
 };
 
 pub(super) static SECURITY_GROUP_RULE: Table = Table {
@@ -208,7 +209,7 @@ pub(super) static SECURITY_GROUP_RULE: Table = Table {
         "sourceSecurityGroupId",
         "type",
     ],
-    fields: &[
+    fields: &KnownFields::of(&[
         Field::text("cidrIp"),
         Field::text("description"),
         Field::text("ipProtocol"),
@@ -222,7 +223,7 @@ pub(super) static SECURITY_GROUP_RULE: Table = Table {
         Field::text("sourceGroupOwnerAccount"),
         Field::text("sourceSecurityGroupId"),
         Field::text("type"),
-    ],
+    ]),
 };
 
 const EGRESS: &str = "egress";
@@ -258,7 +259,7 @@ pub(super) static AUTO_SNAPSHOT_POLICY: Table = Table {
         Row::tags(&["tags"]),
     ],
     replacing: &[],
-    fields: &[
+    fields: &KnownFields::of(&[
         Field::text("autoSnapshotPolicyName"),
         Field::number("copiedSnapshotsRetentionDays"),
         Field::items("copyEncryptionConfiguration", &[]),
@@ -269,7 +270,7 @@ pub(super) static AUTO_SNAPSHOT_POLICY: Table = Table {
         Field::tags("tags"),
         Field::set("targetCopyRegions"),
         Field::set("timePoints"),
-    ],
+    ]),
 };
 
 pub(super) static AUTO_SNAPSHOT_POLICY_ATTACHMENT: Table = Table {
@@ -277,12 +278,12 @@ pub(super) static AUTO_SNAPSHOT_POLICY_ATTACHMENT: Table = Table {
     creation: &[Creation::always("ApplyAutoSnapshotPolicy").on_disks(DISK)],
     update: &[],
     replacing: &["autoSnapshotPolicyId", "diskId"],
-    fields: &[
+    fields: &KnownFields::of(&[
         Field::text("autoSnapshotPolicyId"),
         Field::text("diskId"),
         Field::whole("diskIdRef"),
         Field::whole("diskIdSelector"),
-    ],
+    ]),
 };
 
 const PAIRED: Reference = Reference {
@@ -301,13 +302,13 @@ pub(super) static KEY_PAIR_ATTACHMENT: Table = Table {
     ],
     update: &[],
     replacing: &["force", "instanceIds", "keyPairName"],
-    fields: &[
+    fields: &KnownFields::of(&[
         Field::flag("force"),
         Field::set("instanceIds"),
         Field::whole("instanceRefs"),
         Field::whole("instanceSelector"),
         Field::text("keyPairName"),
-    ],
+    ]),
 };
 
 pub(super) static NETWORK_INTERFACE_ATTACHMENT: Table = Table {
@@ -320,9 +321,9 @@ pub(super) static NETWORK_INTERFACE_ATTACHMENT: Table = Table {
     ],
     update: &[],
     replacing: &[],
-    fields: &[
+    fields: &KnownFields::of(&[
         Field::text("instanceId"),
         Field::whole("instanceIdRef"),
         Field::whole("instanceIdSelector"),
-    ],
+    ]),
 };

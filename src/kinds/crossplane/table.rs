@@ -1,12 +1,12 @@
 //! The words in which a kind's table says which fields make the provider call what.
 
-use super::{fields::Field, update::Update};
+use super::{known::KnownFields, update::Update};
 use crate::kinds::Malformed;
 
 /// All that there is to know about one kind.
 pub(super) struct Table {
-    /// Every field that is named below, by name.
-    pub(super) fields: &'static [Field],
+    /// Every field that is named below.
+    pub(super) fields: &'static KnownFields,
     /// The calls that make the resource, in order.
     pub(super) creation: &'static [Creation],
     /// The changes that are made in place, in the order in which the provider gets to them.

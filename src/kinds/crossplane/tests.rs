@@ -12,9 +12,10 @@ mod restart;
 mod tables;
 mod waking;
 
+use serde::de::DeserializeSeed;
 use serde_json::{Map, Value, json};
 
-use super::{Flavour, Managed, Resource, fields::Form, infer};
+use super::{Flavour, Managed, Resource, field::Form, infer};
 use crate::kinds::{Ids, Inference, Note, Operation, Origin};
 
 /// Turns a table of cases into tests: the name says the rule, then the change, then the calls.
@@ -165,11 +166,16 @@ impl Change {
     }
 }
 
+/// Reads an object of a kind.
+pub(super) fn read(resource: Resource, text: &str) -> serde_json::Result<Managed<'_>> {
+    resource.deserialize(&mut serde_json::Deserializer::from_str(text))
+}
+
 /// What a change of one text into another asks for.
 pub(super) fn asks(kind: &str, origin: Origin, before: Option<&str>, after: &str) -> Vec<String> {
-    let read = |text| serde_json::from_str::<Managed<'_>>(text).unwrap();
-    let (new, old) = (read(after), before.map(read));
     let resource = Resource::named(kind).unwrap();
+    let read = |text| read(resource, text).unwrap();
+    let (new, old) = (read(after), before.map(read));
     match infer(resource, Flavour::ClusterScoped, &new, old.as_ref(), origin) {
         Inference::Nothing => Vec::new(),
         Inference::Malformed(malformed) => vec![format!(

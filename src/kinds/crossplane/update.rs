@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 
 use super::{
     difference::{Additions, Comparison, has_lost_tags, has_new_tags},
@@ -22,9 +22,9 @@ use crate::{
 pub(super) struct Update<'a> {
     /// What the resource's own calls work on.
     pub(super) own: Target<'a>,
-    now: Fields<'a>,
-    before: Fields<'a>,
-    observed: Fields<'a>,
+    now: &'a Fields<'a>,
+    before: &'a Fields<'a>,
+    observed: &'a Fields<'a>,
     changed: Vec<&'static str>,
     origin: Origin,
     operations: Operations<'a>,
@@ -39,7 +39,9 @@ pub(super) fn operations<'a>(
     old: Option<&'a Managed<'a>>,
     basis: &Basis,
 ) -> Result<(Operations<'a>, Option<Cow<'a, str>>), Malformed<'a>> {
-    if basis.since != Since::Observed && spec_text(new)? == old.map_or(Ok(None), spec_text)? {
+    if let (Since::OldSpec | Since::Recorded, Some(old)) = (basis.since, old)
+        && new.for_provider()?.is_same_text(old.for_provider()?)
+    {
         return Ok(Default::default());
     }
     let mut update = Update::read(table, new, old, basis)?;
@@ -79,28 +81,28 @@ impl<'a> Update<'a> {
         old: Option<&'a Managed<'a>>,
         basis: &Basis,
     ) -> Result<Self, Malformed<'a>> {
-        let spec = |managed: &'a Managed<'a>| {
-            Fields::read(Part::Asked, table.fields, managed.for_provider()?)
-        };
+        static UNSEEN: Fields<'static> = Fields::none(Part::Observed);
         let at_provider = match (new.at_provider()?, old) {
             // A file rarely shows what the cluster observed; the state before may.
             (None, Some(old)) => old.at_provider()?,
             (own, _) => own,
         };
-        let observed = Fields::read(Part::Observed, table.fields, at_provider)?;
+        let observed = at_provider.unwrap_or(&UNSEEN);
         // In files nothing is filled in behind one's back, and what isn't observed can't be compared with.
         let is_blind = observed.is_empty() && basis.origin == Origin::Manifest;
         let is_first_look = observed.is_empty() && basis.origin == Origin::ApiServer;
         let (before, additions) = match (basis.since, old) {
-            (Since::Observed, Some(old)) if is_blind => (spec(old)?, Additions::Asked),
-            (Since::Observed, _) | (_, None) => (observed.clone(), Additions::Recorded),
-            (Since::Recorded, Some(old)) => (spec(old)?, Additions::Recorded),
-            (Since::OldSpec, Some(old)) if is_first_look => (spec(old)?, Additions::Recorded),
-            (Since::OldSpec, Some(old)) => (spec(old)?, Additions::Asked),
+            (Since::Observed, Some(old)) if is_blind => (old.for_provider()?, Additions::Asked),
+            (Since::Observed, _) | (_, None) => (observed, Additions::Recorded),
+            (Since::Recorded, Some(old)) => (old.for_provider()?, Additions::Recorded),
+            (Since::OldSpec, Some(old)) if is_first_look => {
+                (old.for_provider()?, Additions::Recorded)
+            }
+            (Since::OldSpec, Some(old)) => (old.for_provider()?, Additions::Asked),
         };
         let mut update = Self {
             own: Target::ACCOUNT,
-            now: spec(new)?,
+            now: new.for_provider()?,
             before,
             observed,
             changed: Vec::new(),
@@ -165,24 +167,24 @@ impl<'a> Update<'a> {
             .find(|name| self.changed.contains(name))
     }
 
-    pub(super) fn now(&self) -> &Fields<'a> {
-        &self.now
+    pub(super) fn now(&self) -> &'a Fields<'a> {
+        self.now
     }
 
-    pub(super) fn observed(&self) -> &Fields<'a> {
-        &self.observed
+    pub(super) fn observed(&self) -> &'a Fields<'a> {
+        self.observed
     }
 
-    pub(super) fn before(&self) -> &Fields<'a> {
-        &self.before
+    pub(super) fn before(&self) -> &'a Fields<'a> {
+        self.before
     }
 
     /// The fields to ask for the value before: Terraform's state, which is what was observed, where it has one.
-    pub(super) fn state(&self, name: &str) -> &Fields<'a> {
+    pub(super) fn state(&self, name: &str) -> &'a Fields<'a> {
         if self.observed.get(name).is_some() {
-            &self.observed
+            self.observed
         } else {
-            &self.before
+            self.before
         }
     }
 
@@ -247,8 +249,4 @@ impl<'a> Update<'a> {
             Origin::Manifest => Ids::Elsewhere(path),
         }
     }
-}
-
-fn spec_text<'a>(managed: &'a Managed<'a>) -> Result<Option<&'a str>, Malformed<'a>> {
-    Ok(managed.for_provider()?.map(RawValue::get))
 }

@@ -126,3 +126,29 @@ fn errors_of_typed_values_name_field_place_and_remedy() {
         "a.json:3:38: spec.rules[0].mode: unknown value `deny`, did you mean `Deny`?"
     );
 }
+
+#[test]
+fn a_boolean_is_the_variant_that_yaml_takes_for_one() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    enum Mode {
+        Deny,
+        Off,
+    }
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Rule {
+        mode: Mode,
+    }
+    let mode = |text: &str| {
+        one("-", text)
+            .parse::<Rule>()
+            .map(|rule| rule.mode)
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(mode("mode: Off"), Ok(Mode::Off));
+    assert_eq!(mode("mode: \"Off\""), Ok(Mode::Off));
+    assert_eq!(mode("mode: Deny"), Ok(Mode::Deny));
+    assert_eq!(
+        mode("mode: On"),
+        Err("-:1:7: mode: invalid type: boolean `true`, expected a string or an object with one key (quotes make it one)".to_owned())
+    );
+}

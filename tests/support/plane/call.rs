@@ -123,7 +123,7 @@ impl Call {
     }
 
     /// In one line, for the message of a test that fails.
-    pub(super) fn summary(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         let verb = match &self.verb {
             Verb::Create => "create",
             Verb::Replace => "replace",

@@ -68,6 +68,18 @@ impl Tenant {
         answer
     }
 
+    /// A webhook refuses to judge the call: 503 `ServiceUnavailable` and a message that holds `text`, and nothing has changed by it.
+    pub(crate) async fn puts_off(&self, call: impl Into<Call>, text: &str) -> Answer {
+        let answer = self.leaves_all_as_it_was(call.into(), text).await;
+        assert_eq!(
+            (answer.code, &answer.body["reason"]),
+            (503, &json!("ServiceUnavailable")),
+            "{}",
+            answer.body
+        );
+        answer
+    }
+
     /// No webhook could be asked, and the API server refuses the call for it with 500: `failurePolicy: Fail`.
     pub(crate) async fn holds_back(&self, call: impl Into<Call>) -> Answer {
         let answer = self
@@ -80,6 +92,13 @@ impl Tenant {
             answer.body
         );
         answer
+    }
+
+    /// The object as it is sent through the tenant, for those who send it by other means.
+    pub(crate) fn own(&self, mut object: Value) -> Value {
+        object["metadata"]["namespace"] = json!(self.name);
+        object["metadata"]["labels"][LABEL] = json!(self.name);
+        object
     }
 
     /// The object as the API server has it; `null` when it has none.

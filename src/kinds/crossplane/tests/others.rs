@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Flavour, Resource, cases, created, edited, two_values};
-use crate::kinds::crossplane::{fields::Form, others};
+use crate::kinds::crossplane::{field::Form, others};
 
 cases! {
     an_auto_provisioning_group_is_created_by_an_unlisted_call:

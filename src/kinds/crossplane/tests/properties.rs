@@ -3,7 +3,7 @@
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::{Map, Value, json};
 
-use super::{Resource, asks, existing, merged};
+use super::{Resource, asks, existing, merged, read};
 use crate::kinds::Origin;
 
 const KINDS: [&str; 6] = [
@@ -100,8 +100,8 @@ proptest! {
 
     #[test]
     fn no_json_makes_it_panic(kind in select(KINDS.to_vec()), old in any_json(), new in any_json()) {
-        let read = |value: &Value| serde_json::from_str::<super::Managed<'_>>(&value.to_string()).is_ok();
-        if read(&old) && read(&new) {
+        let is_read = |value: &Value| read(Resource::named(kind).unwrap(), &value.to_string()).is_ok();
+        if is_read(&old) && is_read(&new) {
             asks(kind, Origin::ApiServer, Some(&old.to_string()), &new.to_string());
         }
     }

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Flavour, Managed, Resource, asks, cases, created, creation, edited, merged, uncreated, updated,
+    Flavour, Managed, Resource, asks, cases, created, creation, edited, merged, read, uncreated,
+    updated,
 };
 use crate::kinds::{AccountRef, Inference, Origin, Subject, crossplane::infer};
 
@@ -103,7 +104,7 @@ fn a_key_given_twice_outside_of_for_provider_is_an_error_of_the_parser() {
         r#"{"metadata":{"annotations":{"crossplane.io/paused":"true","crossplane.io/paused":"false"}}}"#,
         r#"{"metadata":{"deletionTimestamp":null,"deletionTimestamp":"x"}}"#,
     ] {
-        let error = serde_json::from_str::<Managed<'_>>(twice).unwrap_err();
+        let error = read(Resource::Instance, twice).unwrap_err();
         assert!(error.to_string().contains("duplicate field"), "{error}");
     }
 }
@@ -169,7 +170,7 @@ fn key_order_and_space_are_no_change() {
 fn subject(flavour: Flavour, difference: Value) -> Subject<'static> {
     let text = merged(uncreated("Disk"), difference).to_string();
     let managed: &'static Managed<'static> = Box::leak(Box::new(
-        serde_json::from_str(Box::leak(text.into_boxed_str())).unwrap(),
+        read(Resource::Disk, Box::leak(text.into_boxed_str())).unwrap(),
     ));
     match infer(Resource::Disk, flavour, managed, None, Origin::ApiServer) {
         Inference::Asked(asked) => asked.subject,

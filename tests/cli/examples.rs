@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use assert_cmd::Command;
+use super::arrears;
 
 const LOCKS: &str = r"
 apiVersion: arrears.dev/v1alpha1
@@ -37,16 +37,9 @@ fn machines(machines: &[(&str, &str)]) -> String {
 }
 
 /// Checks Machines against the Gardener example: the exit code, and what is said.
-fn check(config: &Path, given: &str) -> (Option<i32>, String) {
-    let output = Command::cargo_bin("arrears")
-        .unwrap()
-        .args(["check", "-", "--config"])
-        .arg(config)
-        .write_stdin(given)
-        .output()
-        .unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.code(), String::from_utf8(said).unwrap())
+fn check(config: &Path, given: &str) -> (i32, String) {
+    let ran = arrears(&["check", "-", "--config", config.to_str().unwrap()], given);
+    (ran.code, ran.stdout + &ran.stderr)
 }
 
 #[test]
@@ -60,7 +53,7 @@ fn gardener_machines_are_judged_in_the_shoots_of_this_provider_only() {
     fs::write(config.path().join("namespaces.yaml"), NAMESPACES).unwrap();
 
     let (code, said) = check(config.path(), &machines(&[("shoot--shop--hangzhou", "")]));
-    assert_eq!(code, Some(1), "{said}");
+    assert_eq!(code, 1, "{said}");
     assert!(
         said.contains("CreateInstance (as RunInstances) would fail"),
         "{said}"
@@ -77,6 +70,6 @@ fn gardener_machines_are_judged_in_the_shoots_of_this_provider_only() {
             ),
         ]),
     );
-    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(code, 0, "{said}");
     assert!(said.contains("2 allowed"), "{said}");
 }

@@ -1,0 +1,80 @@
+//! Reading a managed resource for the first and only time: the table of its kind says which fields are kept.
+
+use std::{borrow::Cow, fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize,
+    de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor},
+};
+
+use super::{
+    super::{
+        Resource,
+        fields::{Filling, Part},
+        known::KnownFields,
+    },
+    Managed, Spec, Status,
+};
+use crate::kinds::lenient::LenientObject;
+
+/// Visits an object: each of these keys may be there once and is read by its seed, all others are skipped.
+macro_rules! visitor {
+    ($name:ident($known:ident) -> $object:ident {
+        $($key:literal $field:ident: $seed:expr),+ $(,)?
+    }) => {
+        struct $name(&'static KnownFields);
+
+        impl<'de> Visitor<'de> for $name {
+            type Value = $object<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let Self($known) = self;
+                $(let mut $field = None;)+
+                while let Some(Key(key)) = map.next_key()? {
+                    match &*key {
+                        $($key if $field.is_some() => return Err(A::Error::duplicate_field($key)),
+                        $key => $field = Some(map.next_value_seed($seed)?),)+
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok($object {
+                    $($field: $field.unwrap_or_default()),+
+                })
+            }
+        }
+    };
+}
+
+visitor!(ManagedVisitor(known) -> Managed {
+    "metadata" metadata: PhantomData,
+    "spec" spec: LenientObject(SpecVisitor(known)),
+    "status" status: LenientObject(StatusVisitor(known)),
+});
+
+visitor!(SpecVisitor(known) -> Spec {
+    "forProvider" for_provider: LenientObject(Filling { part: Part::Asked, known }),
+    "initProvider" init_provider: LenientObject(Filling { part: Part::Initial, known }),
+    "managementPolicies" management_policies: PhantomData,
+    "providerConfigRef" provider_config_ref: PhantomData,
+});
+
+visitor!(StatusVisitor(known) -> Status {
+    "atProvider" at_provider: LenientObject(Filling { part: Part::Observed, known }),
+});
+
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de> DeserializeSeed<'de> for Resource {
+    type Value = Managed<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Managed<'de>, D::Error> {
+        deserializer.deserialize_map(ManagedVisitor(self.table().fields))
+    }
+}

@@ -1,0 +1,160 @@
+//! The product itself: `arrears serve` on loopback, and what its other commands make for the API server.
+//!
+//! A started product listens: nothing has to be waited for. Its certificate is from an authority of its own, its
+//! registration is the one that `arrears manifests webhook` writes for its address, authority and configuration.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::authority::Authority;
+use super::guard::Guarded;
+use super::wait::within;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_arrears");
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// A running `arrears serve`.
+pub(crate) struct Product {
+    /// Where reviews are answered.
+    pub(crate) url: String,
+    /// The authority behind its certificate, in PEM.
+    pub(crate) authority: String,
+    folder: PathBuf,
+    process: Guarded,
+}
+
+impl Product {
+    /// Starts it on a configuration directory with these files, as (name, text).
+    pub(crate) async fn start(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("arrears-product-")
+            .tempdir()
+            .unwrap()
+            .keep();
+        let authority = Authority::new();
+        let identity = authority.identity();
+        fs::create_dir(folder.join("config")).unwrap();
+        for (name, text) in files {
+            fs::write(folder.join("config").join(name), text).unwrap();
+        }
+        for (name, text) in [
+            ("ca.crt", authority.pem()),
+            ("tls.crt", identity.certificate),
+            ("tls.key", identity.key),
+        ] {
+            fs::write(folder.join(name), text).unwrap();
+        }
+        let log = folder.join("log");
+        let mut process =
+            Guarded::start(Path::new("env"), arguments(&folder), &folder, log.clone()).unwrap();
+        let listening = within(START_LIMIT, async || match process.ended() {
+            Some(last_words) => Ok(Err(last_words)),
+            None => address(&log).map(Ok),
+        });
+        let address = listening
+            .await
+            .flatten()
+            .unwrap_or_else(|reason| panic!("arrears did not start: {reason}"));
+        Self {
+            url: format!("https://{address}/validate"),
+            authority: authority.pem(),
+            folder,
+            process,
+        }
+    }
+
+    /// The `ValidatingWebhookConfiguration` that its own command writes for it.
+    pub(crate) fn registration(&self) -> Value {
+        let file = |name: &str| self.folder.join(name).display().to_string();
+        let [configuration] = <[Value; 1]>::try_from(documents(&manifests(&[
+            "webhook",
+            "--url",
+            &self.url,
+            "--ca-bundle",
+            &file("ca.crt"),
+            "--config",
+            &file("config"),
+        ])))
+        .expect("one document");
+        configuration
+    }
+
+    /// Puts another text in the place of a file of its configuration, in one step as a kubelet does.
+    pub(crate) fn reconfigure(&self, name: &str, text: &str) {
+        let draft = self.folder.join("draft");
+        fs::write(&draft, text).unwrap();
+        fs::rename(&draft, self.folder.join("config").join(name)).unwrap();
+    }
+
+    /// Ends it; when this returns, nobody listens any more.
+    pub(crate) async fn stop(self) {
+        tokio::task::spawn_blocking(|| self.process.end())
+            .await
+            .unwrap()
+            .unwrap();
+    }
+}
+
+/// The definitions of our kinds, as `arrears manifests crds` writes them.
+pub(crate) fn definitions() -> Vec<Value> {
+    documents(&manifests(&["crds"]))
+}
+
+fn manifests(arguments: &[&str]) -> String {
+    let output = Command::new(BINARY)
+        .arg("manifests")
+        .args(arguments)
+        .output()
+        .unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "arrears manifests {arguments:?}: {complaint}"
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// YAML documents as JSON.
+pub(crate) fn documents(yaml: &str) -> Vec<Value> {
+    serde_saphyr::from_multiple(yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"))
+}
+
+/// The log level of whoever runs the tests must not hide the line that tells the port.
+fn arguments(folder: &Path) -> Vec<String> {
+    let file = |name: &str| folder.join(name).display().to_string();
+    [
+        "--unset=RUST_LOG",
+        BINARY,
+        "--log-format=json",
+        "serve",
+        "--listen=127.0.0.1:0",
+        "--admin-listen=127.0.0.1:0",
+    ]
+    .map(str::to_owned)
+    .into_iter()
+    .chain([
+        format!("--config={}", file("config")),
+        format!("--tls-cert={}", file("tls.crt")),
+        format!("--tls-key={}", file("tls.key")),
+    ])
+    .collect()
+}
+
+/// The address of the webhook port, from the log line that tells it.
+fn address(log: &Path) -> Result<String, String> {
+    let text = fs::read_to_string(log).map_err(|error| error.to_string())?;
+    let mut lines = text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let line = lines
+        .find(|line| line["message"] == "listening")
+        .ok_or_else(|| format!("no line says that it listens:\n{text}"))?;
+    line["webhook"]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| format!("it does not say where: {line}"))
+}
