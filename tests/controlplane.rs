@@ -8,17 +8,35 @@
     reason = "a test that can't go on says why by panicking; indexing a JSON value never panics on reading"
 )]
 
+#[path = "controlplane/answers.rs"]
+mod answers;
+#[path = "controlplane/changing.rs"]
+mod changing;
 #[path = "controlplane/creating.rs"]
 mod creating;
 #[path = "controlplane/definitions.rs"]
 mod definitions;
 #[path = "controlplane/foundation.rs"]
 mod foundation;
+#[path = "controlplane/gate.rs"]
+mod gate;
 #[path = "controlplane/guarding.rs"]
 mod guarding;
+#[path = "controlplane/others.rs"]
+mod others;
+#[path = "controlplane/our_kinds.rs"]
+mod our_kinds;
+#[path = "controlplane/outage.rs"]
+mod outage;
 #[path = "support/plane/plane.rs"]
 mod plane;
+#[path = "controlplane/real_examples.rs"]
+mod real_examples;
+#[path = "controlplane/registering.rs"]
+mod registering;
 #[path = "controlplane/scene.rs"]
 mod scene;
+#[path = "controlplane/shipped_examples.rs"]
+mod shipped_examples;
 #[path = "controlplane/table.rs"]
 mod table;

@@ -74,7 +74,9 @@ async fn comes_to(tenant: &Tenant, call: Call, expected: Expected) -> Vec<String
     let summary = call.summary();
     let answer = match expected {
         Expected::Passes | Expected::Warns(_) => {
-            let warnings = tenant.accepts(call).await.warnings;
+            let mut warnings = tenant.accepts(call).await.warnings;
+            // The API server has warnings of its own, such as for the finalizers of Crossplane.
+            warnings.retain(|warning| warning.starts_with("arrears: "));
             let is_right = match expected {
                 Expected::Warns(text) => warnings.iter().any(|warning| warning.contains(text)),
                 _ => warnings.is_empty(),

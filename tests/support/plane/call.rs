@@ -1,5 +1,8 @@
 //! One request to the API server as data, and its answer with all that a webhook can put into it.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
 use hyper::{HeaderMap, Request};
 use kube::Client;
 use kube::api::GroupVersionKind;
@@ -180,9 +183,13 @@ impl Call {
                 ("PATCH", named, "application/apply-patch+yaml", self.object)
             }
             Verb::Delete => {
-                // Deletion takes its dry run from the query like the rest, but knows no field managers.
-                query.retain(|parameter| parameter.starts_with("dryRun="));
-                ("DELETE", named, "application/json", json!({}))
+                // Where there is a body, deletion looks for options there and not in the query.
+                let options = match self.dry_run {
+                    true => json!({"dryRun": ["All"]}),
+                    false => json!({}),
+                };
+                query.clear();
+                ("DELETE", named, "application/json", options)
             }
         };
         let request = Request::builder()
@@ -212,6 +219,41 @@ pub(super) async fn is_namespaced(client: &Client, object: &Value) -> bool {
     Place::of(client, object).await.namespaced
 }
 
+/// What discovery says of a kind; it says the same as long as the plane lives, so it is asked once.
+#[derive(Clone)]
+struct Known {
+    root: String,
+    plural: String,
+    namespaced: bool,
+}
+
+impl Known {
+    async fn kind_of(client: &Client, object: &Value) -> Self {
+        static KNOWN: Mutex<BTreeMap<(String, String), Known>> = Mutex::new(BTreeMap::new());
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let key = (text(&object["apiVersion"]), text(&object["kind"]));
+        if let Some(known) = KNOWN.lock().unwrap().get(&key) {
+            return known.clone();
+        }
+        let (group, version) = key.0.split_once('/').unwrap_or(("", &key.0));
+        let kind = GroupVersionKind::gvk(group, version, &key.1);
+        let (resource, capabilities) = pinned_kind(client, &kind)
+            .await
+            .unwrap_or_else(|error| panic!("the API server does not know {kind:?}: {error}"));
+        let root = match group {
+            "" => format!("/api/{version}"),
+            group => format!("/apis/{group}/{version}"),
+        };
+        let known = Self {
+            root,
+            plural: resource.plural,
+            namespaced: capabilities.scope == Scope::Namespaced,
+        };
+        KNOWN.lock().unwrap().insert(key, known.clone());
+        known
+    }
+}
+
 /// The addresses of an object.
 struct Place {
     namespaced: bool,
@@ -221,14 +263,11 @@ struct Place {
 
 impl Place {
     async fn of(client: &Client, object: &Value) -> Self {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let api_version = text(&object["apiVersion"]);
-        let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
-        let kind = GroupVersionKind::gvk(group, version, &text(&object["kind"]));
-        let (resource, capabilities) = pinned_kind(client, &kind)
-            .await
-            .unwrap_or_else(|error| panic!("the API server does not know {kind:?}: {error}"));
-        let namespaced = capabilities.scope == Scope::Namespaced;
+        let Known {
+            root,
+            plural,
+            namespaced,
+        } = Known::kind_of(client, object).await;
         let namespace = match namespaced {
             true => Some(
                 object["metadata"]["namespace"]
@@ -237,8 +276,12 @@ impl Place {
             ),
             false => None,
         };
-        let collection = resource_path(&resource, namespace);
-        let object = format!("{collection}/{}", text(&object["metadata"]["name"]));
+        let collection = match namespace {
+            Some(namespace) => format!("{root}/namespaces/{namespace}/{plural}"),
+            None => format!("{root}/{plural}"),
+        };
+        let name = object["metadata"]["name"].as_str().unwrap_or_default();
+        let object = format!("{collection}/{name}");
         Self {
             namespaced,
             collection,
@@ -252,17 +295,6 @@ impl Place {
             Request::get(&self.object).body(Body::empty()).unwrap(),
         )
         .await
-    }
-}
-
-fn resource_path(resource: &kube::api::ApiResource, namespace: Option<&str>) -> String {
-    let root = match resource.group.as_str() {
-        "" => format!("/api/{}", resource.version),
-        group => format!("/apis/{group}/{}", resource.version),
-    };
-    match namespace {
-        Some(namespace) => format!("{root}/namespaces/{namespace}/{}", resource.plural),
-        None => format!("{root}/{}", resource.plural),
     }
 }
 

@@ -42,13 +42,29 @@ pub(crate) fn small() -> BTreeMap<String, Value> {
 
 /// The providers' own definitions, by name; those in a form that API servers no longer take are left out.
 pub(crate) fn real() -> BTreeMap<String, Value> {
+    folder().map_or_else(BTreeMap::new, |folder| read(&folder))
+}
+
+/// The providers' own examples, where their definitions are at hand: paths and texts from the folder `examples` beside those.
+pub(crate) fn examples() -> BTreeMap<String, String> {
+    let mut examples = BTreeMap::new();
+    if let Some(folder) = folder() {
+        let beside = folder.with_file_name("examples");
+        each_yaml(&beside, &mut |path| {
+            let text = fs::read_to_string(path).unwrap();
+            examples.insert(path.display().to_string(), text);
+        });
+    }
+    examples
+}
+
+fn folder() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/crds");
     match std::env::var_os(VARIABLE).map(PathBuf::from) {
-        Some(folder) if folder.as_os_str().is_empty() => BTreeMap::new(),
-        Some(folder) if folder.is_dir() => read(&folder),
+        Some(folder) if folder.as_os_str().is_empty() => None,
+        Some(folder) if folder.is_dir() => Some(folder),
         Some(folder) => panic!("{VARIABLE} is {}, which is no folder", folder.display()),
-        None if beside().is_dir() => read(&beside()),
-        None => BTreeMap::new(),
+        None => Some(beside()).filter(|folder| folder.is_dir()),
     }
 }
 
@@ -146,17 +162,21 @@ fn name_of(object: &Value) -> &str {
 /// Every definition in a folder and the folders in it.
 fn read(folder: &Path) -> BTreeMap<String, Value> {
     let mut definitions = BTreeMap::new();
+    each_yaml(folder, &mut |path| definitions.extend(documents(path)));
+    definitions
+}
+
+fn each_yaml(folder: &Path, visit: &mut impl FnMut(&Path)) {
     for entry in
         fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
     {
         let path = entry.unwrap().path();
         match path.extension().and_then(|extension| extension.to_str()) {
-            None if path.is_dir() => definitions.extend(read(&path)),
-            Some("yaml") => definitions.extend(documents(&path)),
+            None if path.is_dir() => each_yaml(&path, visit),
+            Some("yaml") => visit(&path),
             _ => {}
         }
     }
-    definitions
 }
 
 fn documents(path: &Path) -> impl Iterator<Item = (String, Value)> {

@@ -67,19 +67,18 @@ impl Product {
         }
     }
 
-    /// The `ValidatingWebhookConfiguration` that its own command writes for it.
+    /// The `ValidatingWebhookConfiguration` that its own command writes for its address.
     pub(crate) fn registration(&self) -> Value {
+        self.registration_at(&["--url", &self.url])
+    }
+
+    /// The same for another way to it: by `--service`, say.
+    pub(crate) fn registration_at(&self, way: &[&str]) -> Value {
         let file = |name: &str| self.folder.join(name).display().to_string();
-        let [configuration] = <[Value; 1]>::try_from(documents(&manifests(&[
-            "webhook",
-            "--url",
-            &self.url,
-            "--ca-bundle",
-            &file("ca.crt"),
-            "--config",
-            &file("config"),
-        ])))
-        .expect("one document");
+        let (authority, config) = (file("ca.crt"), file("config"));
+        let files = ["--ca-bundle", &authority, "--config", &config];
+        let text = manifests(&[&["webhook"], way, &files].concat());
+        let [configuration] = <[Value; 1]>::try_from(documents(&text)).expect("one document");
         configuration
     }
 

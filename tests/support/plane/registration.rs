@@ -68,7 +68,7 @@ impl Tenant {
             "kind": "ConfigMap",
             "metadata": {"name": probe, "namespace": self.name, "labels": {PROBE_LABEL: probe}},
         });
-        let client = self.plane.client(ADMIN).await;
+        let client = self.client(ADMIN).await;
         until(
             "a webhook configuration to be taken in or out",
             async || {

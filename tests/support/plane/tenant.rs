@@ -4,11 +4,15 @@
 //! one), and webhooks registered through it see nothing else, so that tests run side by side. Names of cluster-scoped objects
 //! are for the tests to keep apart.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use kube::Client;
 use serde_json::{Value, json};
 
 use super::Plane;
 use super::call::{Answer, Call, is_namespaced, stored};
-use super::users::ADMIN;
+use super::users::{ADMIN, User};
 
 /// The label that says to whom an object belongs.
 pub(super) const LABEL: &str = "tests.arrears.dev/tenant";
@@ -17,11 +21,17 @@ pub(super) const LABEL: &str = "tests.arrears.dev/tenant";
 pub(crate) struct Tenant {
     pub(super) plane: &'static Plane,
     pub(super) name: &'static str,
+    /// By context; a tenant is used on the runtime of the test that settles it, as clients must be.
+    clients: Mutex<BTreeMap<&'static str, Client>>,
 }
 
 impl Tenant {
     pub(super) async fn settle(plane: &'static Plane, name: &'static str) -> Self {
-        let tenant = Self { plane, name };
+        let tenant = Self {
+            plane,
+            name,
+            clients: Mutex::default(),
+        };
         let namespace =
             json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
         tenant.accepts(namespace).await;
@@ -31,7 +41,7 @@ impl Tenant {
     /// Sends a call and says what was answered, be it what it may.
     pub(crate) async fn answers(&self, call: impl Into<Call>) -> Answer {
         let mut call = call.into();
-        let client = self.plane.client(call.user()).await;
+        let client = self.client(call.user()).await;
         if is_namespaced(&client, &call.object).await
             && call.object["metadata"]["namespace"].is_null()
         {
@@ -103,12 +113,28 @@ impl Tenant {
 
     /// The object as the API server has it; `null` when it has none.
     pub(crate) async fn stored(&self, object: &Value) -> Value {
-        let client = self.plane.client(ADMIN).await;
+        let client = self.client(ADMIN).await;
         let mut object = object.clone();
         if is_namespaced(&client, &object).await && object["metadata"]["namespace"].is_null() {
             object["metadata"]["namespace"] = json!(self.name);
         }
         stored(&client, &object).await
+    }
+
+    /// The client of this user, made once.
+    pub(super) async fn client(&self, user: User) -> Client {
+        let made = self.clients.lock().unwrap().get(user.context).cloned();
+        match made {
+            Some(client) => client,
+            None => {
+                let client = self.plane.client(user).await;
+                self.clients
+                    .lock()
+                    .unwrap()
+                    .insert(user.context, client.clone());
+                client
+            }
+        }
     }
 
     async fn leaves_all_as_it_was(&self, call: Call, text: &str) -> Answer {
