@@ -6,5 +6,7 @@ mod answers;
 mod limits;
 #[path = "admission/scene.rs"]
 mod scene;
+#[path = "admission/sound.rs"]
+mod sound;
 #[path = "admission/unreadable.rs"]
 mod unreadable;

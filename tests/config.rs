@@ -7,6 +7,8 @@
 
 #[path = "config/broken.rs"]
 mod broken;
+#[path = "config/bytes.rs"]
+mod bytes;
 #[path = "config/changing.rs"]
 mod changing;
 #[path = "config/conflicts.rs"]

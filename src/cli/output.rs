@@ -13,10 +13,25 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
 /// Tells the user on standard error what went wrong, with its causes; each of several things on a line of its own.
 pub(super) fn error(error: &anyhow::Error) {
     let mut stderr = io::stderr().lock();
-    for line in format!("{error:#}").lines() {
+    for line in explain(error).lines() {
         // Nothing is left to tell it to if standard error is gone.
         let _ = writeln!(stderr, "arrears: {line}");
     }
+}
+
+/// An error and its causes, but for those that an error has told already in its own words.
+fn explain(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.contains(&cause) {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&cause);
+    }
+    text
 }
 
 /// Lays out rows in columns, each as wide as its widest cell.
@@ -41,4 +56,27 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context as _;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("a.yaml: {source}; try another")]
+    struct Told {
+        source: io::Error,
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error: anyhow::Error = Told {
+            source: io::Error::other("no such file"),
+        }
+        .into();
+        assert_eq!(explain(&error), "a.yaml: no such file; try another");
+        let error = Err::<(), _>(io::Error::other("no such file")).context("b.yaml");
+        assert_eq!(explain(&error.unwrap_err()), "b.yaml: no such file");
+    }
 }

@@ -99,6 +99,7 @@ impl Serve {
         // Taken over before anything else, because a hangup kills a process that does not listen for it.
         let hangup = signal(SignalKind::hangup()).context("signals can't be handled")?;
         let mut stop = std::pin::pin!(stop);
+        info!(directory = %self.config.display(), "reading the configuration");
         // The port opens only once there is something to decide by: no answer rests on facts not yet loaded.
         let (directory, basis) = tokio::select! {
             opened = open(self.config.clone()) => opened?,

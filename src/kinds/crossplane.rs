@@ -26,7 +26,7 @@ use super::{Asked, Inference, Malformed, Note, Origin};
 use lifecycle::Step;
 use table::Table;
 
-pub(super) use managed::Managed;
+pub(super) use managed::{Managed, ManagedSeed};
 
 /// The kinds of the provider that make ECS calls; any other kind of its groups makes none that the matrix knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +82,15 @@ pub(super) enum Flavour {
     ClusterScoped,
     /// `ecs.alibabacloud.m.crossplane.io`: namespaced kinds, two kinds of provider configuration.
     Namespaced,
+}
+
+/// How much of an object is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All that matters.
+    Whole,
+    /// What was asked for: everything but the status.
+    Request,
 }
 
 /// What a change asks of ECS. No old object = the object is being created.

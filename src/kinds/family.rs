@@ -5,7 +5,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer};
 use super::{
     Inference, Origin,
     binding::{Binding, Bindings, BoundObject},
-    crossplane::{self, Flavour, Managed, Resource},
+    crossplane::{self, Extent, Flavour, Managed, ManagedSeed, Resource},
     ecs_operation::{self, EcsOperation},
     karpenter::{self, NodeClaim},
     openshift::{self, Machine},
@@ -17,7 +17,7 @@ pub struct Family<'b>(Known<'b>);
 
 #[derive(Clone, Copy, Debug)]
 enum Known<'b> {
-    Crossplane(Resource, Flavour),
+    Crossplane(Resource, Flavour, Extent),
     NodeClaim,
     Machine,
     EcsOperation,
@@ -46,20 +46,31 @@ impl<'b> Family<'b> {
             ("karpenter.sh", "NodeClaim") => Some(Known::NodeClaim),
             ("machine.openshift.io", "Machine") => Some(Known::Machine),
             _ => match Flavour::of_group(group) {
-                Some(flavour) => {
-                    Resource::named(kind).map(|resource| Known::Crossplane(resource, flavour))
-                }
+                Some(flavour) => Resource::named(kind)
+                    .map(|resource| Known::Crossplane(resource, flavour, Extent::Whole)),
                 None => bindings.get(group, kind).map(Known::Bound),
             },
         };
         known.map(Self)
     }
 
+    /// The same family, for an object that an API server has replaced: a status that is a subresource goes over to the
+    /// new object unchanged, and needs no second reading.
+    #[must_use]
+    pub fn replaced(self) -> Self {
+        Self(match self.0 {
+            Known::Crossplane(resource, flavour, _) => {
+                Known::Crossplane(resource, flavour, Extent::Request)
+            }
+            known => known,
+        })
+    }
+
     /// The name of its kinds for a label of bounded cardinality.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self.0 {
-            Known::Crossplane(resource, _) => resource.name(),
+            Known::Crossplane(resource, ..) => resource.name(),
             Known::NodeClaim => "NodeClaim",
             Known::Machine => "Machine",
             Known::EcsOperation => "EcsOperation",
@@ -71,7 +82,7 @@ impl<'b> Family<'b> {
     #[must_use]
     pub fn is_namespaced(self) -> bool {
         match self.0 {
-            Known::Crossplane(_, flavour) => flavour == Flavour::Namespaced,
+            Known::Crossplane(_, flavour, _) => flavour == Flavour::Namespaced,
             Known::Machine | Known::EcsOperation => true,
             Known::NodeClaim | Known::Bound(_) => false,
         }
@@ -100,7 +111,7 @@ impl<'b> Family<'b> {
         'b: 'a,
     {
         match (self.0, &new.0) {
-            (Known::Crossplane(resource, flavour), Read::Crossplane(new)) => {
+            (Known::Crossplane(resource, flavour, _), Read::Crossplane(new)) => {
                 let old = old.and_then(Object::as_crossplane);
                 crossplane::infer(resource, flavour, new, old, origin)
             }
@@ -148,9 +159,9 @@ impl<'de> DeserializeSeed<'de> for Family<'_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Object<'de>, D::Error> {
         Ok(Object(match self.0 {
-            Known::Crossplane(resource, _) => {
-                Read::Crossplane(Box::new(resource.deserialize(deserializer)?))
-            }
+            Known::Crossplane(resource, _, extent) => Read::Crossplane(Box::new(
+                ManagedSeed(resource, extent).deserialize(deserializer)?,
+            )),
             Known::NodeClaim => Read::NodeClaim(NodeClaim::deserialize(deserializer)?),
             Known::Machine => Read::Machine(Machine::deserialize(deserializer)?),
             Known::EcsOperation => Read::EcsOperation(EcsOperation::deserialize(deserializer)?),

@@ -2,57 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::scene::{Scene, ecs_operation, fleet, review};
-
-/// Asserts that an answer keeps to INTERFACE section 5, and gives its response.
-fn sound(response: &Value) -> &Value {
-    let texts = |value: &Value| -> Vec<String> {
-        value
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|text| text.as_str().unwrap().to_owned())
-            .collect()
-    };
-    let line = |text: &str, limit: usize| {
-        assert!(text.len() <= limit, "{text}");
-        assert!(!text.contains(char::is_control), "{text:?}");
-        let lower = text.to_lowercase();
-        assert!(
-            !lower.contains("immutable") && !lower.contains("map["),
-            "{text}"
-        );
-    };
-    let warnings = texts(&response["warnings"]);
-    assert!(warnings.len() <= 5);
-    for warning in &warnings {
-        line(warning, 120);
-        assert!(warning.starts_with("arrears: "), "{warning}");
-    }
-    let status = &response["status"];
-    if !status.is_null() {
-        line(status["message"].as_str().unwrap(), 400);
-        let causes = status["details"]["causes"].as_array();
-        assert!(causes.is_none_or(|causes| causes.len() <= 16));
-        for cause in causes.into_iter().flatten() {
-            line(cause["message"].as_str().unwrap(), 400);
-        }
-        let retry = status["details"].get("retryAfterSeconds");
-        assert_eq!(retry.is_some(), status["code"] == 403);
-    }
-    let columns: Vec<_> = [
-        "action", "target", "state", "ruling", "edition", "source", "age", "rule",
-    ]
-    .iter()
-    .filter_map(|key| response["auditAnnotations"][key].as_str())
-    .map(|joined| joined.split(',').count())
-    .collect();
-    assert!(
-        columns.windows(2).all(|pair| pair[0] == pair[1]),
-        "{response}"
-    );
-    response
-}
+use super::{
+    scene::{Scene, ecs_operation, fleet, review},
+    sound::sound,
+};
 
 #[test]
 fn at_most_16_causes_and_5_warnings_are_told_and_the_message_counts_them_all() {

@@ -1,6 +1,6 @@
 //! One pass over the text of a review: the envelope, and of the objects only what their family needs.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, convert::identity, fmt};
 
 use serde::de::{
     DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor,
@@ -178,11 +178,11 @@ impl<'a, 'b> Visitor<'a> for RequestSeed<'_, 'a, 'b> {
                     once(&mut request.user, "userInfo", user)?;
                 }
                 "object" => {
-                    let object = self.object(&mut map, &mut request)?;
+                    let object = self.object(&mut map, &mut request, identity)?;
                     once(&mut request.object, "object", object)?;
                 }
                 "oldObject" => {
-                    let object = self.object(&mut map, &mut request)?;
+                    let object = self.object(&mut map, &mut request, Family::replaced)?;
                     once(&mut request.old_object, "oldObject", object)?;
                 }
                 _ => {
@@ -199,13 +199,14 @@ impl<'b> RequestSeed<'_, '_, 'b> {
         &self,
         map: &mut A,
         request: &mut Request<'a, 'b>,
+        read_as: fn(Family<'b>) -> Family<'b>,
     ) -> Result<Option<Object<'a>>, A::Error> {
         let objects = match self.objects {
             Objects::Untold => request.objects(),
             told => told,
         };
         match objects {
-            Objects::Read(family) => map.next_value_seed(Nullable(family)),
+            Objects::Read(family) => map.next_value_seed(Nullable(read_as(family))),
             Objects::Untold | Objects::Skipped => {
                 request.is_untold |= matches!(objects, Objects::Untold);
                 map.next_value::<IgnoredAny>().map(|_| None)

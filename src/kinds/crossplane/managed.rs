@@ -19,6 +19,8 @@ use crate::kinds::{
     lenient::{Lenient, Shape, shaped_object},
 };
 
+pub(in crate::kinds) use seed::ManagedSeed;
+
 /// The path of the annotation that holds the id of the external resource.
 pub(super) const EXTERNAL_NAME: &str = "metadata.annotations[crossplane.io/external-name]";
 /// The path of the annotation that the provider writes just before it creates.

@@ -15,7 +15,7 @@ mod waking;
 use serde::de::DeserializeSeed;
 use serde_json::{Map, Value, json};
 
-use super::{Flavour, Managed, Resource, field::Form, infer};
+use super::{Extent, Flavour, Managed, ManagedSeed, Resource, field::Form, infer};
 use crate::kinds::{Ids, Inference, Note, Operation, Origin};
 
 /// Turns a table of cases into tests: the name says the rule, then the change, then the calls.
@@ -168,7 +168,7 @@ impl Change {
 
 /// Reads an object of a kind.
 pub(super) fn read(resource: Resource, text: &str) -> serde_json::Result<Managed<'_>> {
-    resource.deserialize(&mut serde_json::Deserializer::from_str(text))
+    ManagedSeed(resource, Extent::Whole).deserialize(&mut serde_json::Deserializer::from_str(text))
 }
 
 /// What a change of one text into another asks for.

@@ -9,20 +9,20 @@ use serde::{
 
 use super::{
     super::{
-        Resource,
+        Extent, Resource,
         fields::{Filling, Part},
         known::KnownFields,
     },
     Managed, Spec, Status,
 };
-use crate::kinds::lenient::LenientObject;
+use crate::kinds::lenient::{Lenient, LenientObject};
 
 /// Visits an object: each of these keys may be there once and is read by its seed, all others are skipped.
 macro_rules! visitor {
-    ($name:ident($known:ident) -> $object:ident {
+    ($name:ident($($context:ident: $type:ty),+) -> $object:ident {
         $($key:literal $field:ident: $seed:expr),+ $(,)?
     }) => {
-        struct $name(&'static KnownFields);
+        struct $name($($type),+);
 
         impl<'de> Visitor<'de> for $name {
             type Value = $object<'de>;
@@ -32,7 +32,7 @@ macro_rules! visitor {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let Self($known) = self;
+                let Self($($context),+) = self;
                 $(let mut $field = None;)+
                 while let Some(Key(key)) = map.next_key()? {
                     match &*key {
@@ -51,30 +51,48 @@ macro_rules! visitor {
     };
 }
 
-visitor!(ManagedVisitor(known) -> Managed {
+visitor!(ManagedVisitor(known: &'static KnownFields, extent: Extent) -> Managed {
     "metadata" metadata: PhantomData,
     "spec" spec: LenientObject(SpecVisitor(known)),
-    "status" status: LenientObject(StatusVisitor(known)),
+    "status" status: StatusSeed(known, extent),
 });
 
-visitor!(SpecVisitor(known) -> Spec {
+visitor!(SpecVisitor(known: &'static KnownFields) -> Spec {
     "forProvider" for_provider: LenientObject(Filling { part: Part::Asked, known }),
     "initProvider" init_provider: LenientObject(Filling { part: Part::Initial, known }),
     "managementPolicies" management_policies: PhantomData,
     "providerConfigRef" provider_config_ref: PhantomData,
 });
 
-visitor!(StatusVisitor(known) -> Status {
+visitor!(StatusVisitor(known: &'static KnownFields) -> Status {
     "atProvider" at_provider: LenientObject(Filling { part: Part::Observed, known }),
 });
 
 #[derive(Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl<'de> DeserializeSeed<'de> for Resource {
+/// Reads a resource of a kind.
+pub(in crate::kinds) struct ManagedSeed(pub(in crate::kinds) Resource, pub(in crate::kinds) Extent);
+
+struct StatusSeed(&'static KnownFields, Extent);
+
+impl<'de> DeserializeSeed<'de> for ManagedSeed {
     type Value = Managed<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Managed<'de>, D::Error> {
-        deserializer.deserialize_map(ManagedVisitor(self.table().fields))
+        let Self(resource, extent) = self;
+        deserializer.deserialize_map(ManagedVisitor(resource.table().fields, extent))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for StatusSeed {
+    type Value = Lenient<Status<'de>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        let Self(known, extent) = self;
+        match extent {
+            Extent::Whole => LenientObject(StatusVisitor(known)).deserialize(deserializer),
+            Extent::Request => IgnoredAny::deserialize(deserializer).map(|_| Lenient::Absent),
+        }
     }
 }

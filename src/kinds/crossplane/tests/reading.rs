@@ -1,12 +1,18 @@
 //! What is read of an object, whose it is, and what can't be read.
 
+use std::borrow::Cow;
+
+use serde::de::DeserializeSeed;
 use serde_json::{Value, json};
 
 use super::{
-    Flavour, Managed, Resource, asks, cases, created, creation, edited, merged, read, uncreated,
-    updated,
+    Extent, Flavour, Managed, ManagedSeed, Resource, asks, cases, created, creation, edited,
+    merged, read, uncreated, updated,
 };
-use crate::kinds::{AccountRef, Inference, Origin, Subject, crossplane::infer};
+use crate::kinds::{
+    AccountRef, Inference, Origin, Subject,
+    crossplane::{fields::Fields, infer},
+};
 
 cases! {
     a_status_that_is_a_number_is_malformed:
@@ -153,6 +159,31 @@ fn text_without_a_value_is_malformed() {
                 "malformed: spec.forProvider.{field} should be readable JSON, is {shape}"
             )]
         );
+    }
+}
+
+#[test]
+fn a_key_that_is_no_text_is_one_that_nobody_knows() {
+    let new = OLD.replace(r#""status""#, r#""\ud800":1,"status""#);
+    assert_eq!(
+        asks("Instance", Origin::ApiServer, Some(OLD), &new),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn a_replaced_object_is_read_without_its_status() {
+    const TEXT: &str = r#"{"spec":{"forProvider":{"status":"Running"}},"status":{"atProvider":{"status":"Stopped"}}}"#;
+    let status = |fields: &Fields<'_>| fields.text("status").unwrap().map(Cow::into_owned);
+    for (extent, observed) in [(Extent::Whole, Some("Stopped")), (Extent::Request, None)] {
+        let mut text = serde_json::Deserializer::from_str(TEXT);
+        let managed = ManagedSeed(Resource::Instance, extent)
+            .deserialize(&mut text)
+            .unwrap();
+        let asked = managed.for_provider().unwrap();
+        assert_eq!(status(asked).as_deref(), Some("Running"));
+        let at_provider = managed.at_provider().unwrap().and_then(status);
+        assert_eq!(at_provider.as_deref(), observed);
     }
 }
 
