@@ -21,7 +21,8 @@ use crate::{
 /// Everything that the judgements of one request share.
 pub(super) struct Judge<'a> {
     basis: &'a Basis,
-    scope: Scope<'a>,
+    /// The rules about the object; the action decides which of them holds.
+    rules: SmallVec<[&'a Rule; 4]>,
     account: Result<&'a Account, Gap<'a>>,
     region: Option<&'a str>,
     now: Timestamp,
@@ -47,9 +48,10 @@ impl<'a> Judge<'a> {
             .ok()
             .and_then(|account| account.region(subject))
             .or(subject.region.as_deref());
+        let name = account.ok().map(|account| account.name.as_str());
         Self {
             basis,
-            scope,
+            rules: basis.policy.rules_about(scope, name, now).collect(),
             account,
             region,
             now,
@@ -162,10 +164,7 @@ impl<'a> Judge<'a> {
     }
 
     fn rule(&self, action: &str) -> Option<&'a Rule> {
-        let account = self.account.ok().map(|account| account.name.as_str());
-        self.basis
-            .policy
-            .rule(self.scope, action, account, self.now)
+        self.rules.iter().copied().find(|rule| rule.covers(action))
     }
 
     fn facts(&self, account: &'a Account, field: &'a str) -> Facts<'a> {

@@ -93,18 +93,16 @@ pub type Labels = BTreeMap<String, String>;
 // === impl Policy ===
 
 impl Policy {
-    /// The first rule that matches.
-    #[must_use]
-    pub fn rule(
+    /// The rules about an object, top down; of those that cover an action, the first rules.
+    pub fn rules_about(
         &self,
         scope: Scope<'_>,
-        action: &str,
         account: Option<&str>,
         now: Timestamp,
-    ) -> Option<&Rule> {
+    ) -> impl Iterator<Item = &Rule> {
         self.rules
             .iter()
-            .find(|rule| rule.matches(scope, action, account, now))
+            .filter(move |rule| rule.is_about(scope, account, now))
     }
 
     /// What a ruling becomes before any rule has its say.
@@ -132,18 +130,16 @@ impl Policy {
 // === impl Rule ===
 
 impl Rule {
-    fn matches(
-        &self,
-        scope: Scope<'_>,
-        action: &str,
-        account: Option<&str>,
-        now: Timestamp,
-    ) -> bool {
+    /// Whether a finding on this action falls under it.
+    #[must_use]
+    pub fn covers(&self, action: &str) -> bool {
+        self.actions
+            .as_ref()
+            .is_none_or(|names| names.contain(action))
+    }
+
+    fn is_about(&self, scope: Scope<'_>, account: Option<&str>, now: Timestamp) -> bool {
         self.until.is_none_or(|until| now < until)
-            && self
-                .actions
-                .as_ref()
-                .is_none_or(|names| names.contain(action))
             && self
                 .kinds
                 .as_ref()

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::value::RawValue;
+
 use super::{
     Flavour,
     known::REGION,
@@ -64,6 +66,12 @@ pub(super) fn moved<'a>(
 }
 
 fn has_other_region<'a>(new: &'a Managed<'a>, old: &'a Managed<'a>) -> Result<bool, Malformed<'a>> {
+    let text = |managed: &'a Managed<'a>| -> Result<_, Malformed<'a>> {
+        Ok(managed.for_provider()?.get(REGION).map(RawValue::get))
+    };
+    if text(new)? == text(old)? {
+        return Ok(false);
+    }
     Ok(region(new)?
         .zip(region(old)?)
         .is_some_and(|(new, old)| new != old))

@@ -75,6 +75,9 @@ cases! {
     a_region_that_is_a_number_is_malformed:
         created("Instance", json!({"region": 5}))
         => ["malformed: spec.forProvider.region should be a string, is a number"];
+    a_region_that_stays_a_number_is_no_change:
+        updated("Instance", json!({"spec": {"forProvider": {"region": 5}}}), json!({"metadata": {"labels": {"a": "b"}}}))
+        => [];
     an_instance_id_that_is_a_number_is_malformed:
         created("Disk", json!({"instanceId": 5}))
         => ["malformed: spec.forProvider.instanceId should be a string, is a number"];
