@@ -54,14 +54,14 @@ impl fmt::Write for Line {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let room = self.limit.saturating_sub(self.text.len());
         let fitting = clip(text, room);
-        if fitting.contains(char::is_control) {
+        if fitting.bytes().all(is_plain) {
+            self.text.push_str(fitting);
+        } else {
             let spaced = fitting.chars().map(|character| match character {
                 control if control.is_control() => ' ',
                 other => other,
             });
             self.text.extend(spaced);
-        } else {
-            self.text.push_str(fitting);
         }
         if fitting.len() == text.len() {
             return Ok(());
@@ -80,6 +80,10 @@ pub(crate) fn clip(text: &str, limit: usize) -> &str {
         .rev()
         .find_map(|end| text.get(..end))
         .unwrap_or_default()
+}
+
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~')
 }
 
 /// Where the last letter of the first such word stands.

@@ -1,79 +1,101 @@
 //! Whether an answer is one that its body may have, told without the code under test.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use arrears::admission::Reply;
 use serde_json::Value;
 
 use super::{seed::Seed, sound::sound};
 
-/// Checks answers, and remembers those it has seen.
+/// Checks answers, and remembers those that it has checked.
 #[derive(Default)]
 pub struct Oracle {
-    seen: HashSet<Vec<u8>>,
+    checked: HashMap<Vec<u8>, Checked>,
     /// How many answers of each kind there were.
     pub tally: Tally,
 }
 
-/// How many answers of each kind there were.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Allowed, and nothing said.
-    pub silent: u64,
-    /// Allowed, about an operation.
-    pub allowed: u64,
-    /// Denied by a verdict.
-    pub denied: u64,
-    /// Denied for what can't be read.
-    pub unreadable: u64,
-    /// Refused in the terms of HTTP.
-    pub refused: u64,
+/// What is known of an answer.
+#[derive(Clone)]
+struct Checked {
+    uid: String,
+    kind: Kind,
 }
+
+/// The kinds of answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Allowed, and nothing said.
+    Silent,
+    /// Allowed, about an operation.
+    Allowed,
+    /// Denied by a verdict.
+    Denied,
+    /// Denied for what can't be read.
+    Unreadable,
+    /// Refused in the terms of HTTP.
+    Refused,
+}
+
+/// How many answers of each kind there were.
+pub type Tally = [u64; 5];
+
+/// More than the different answers there are, but for those that tell a place.
+const MOST_REMEMBERED: usize = 20_000;
 
 impl Oracle {
     /// Asserts that an answer is right for a body that was made of a seed.
-    pub fn check(&mut self, seed: &Seed, body: &[u8], reply: Reply) {
-        match reply {
+    pub fn check(&mut self, seed: &Seed, body: &[u8], reply: Reply) -> Kind {
+        let kind = match reply {
             Reply::BadRequest(text) => {
-                let answer: Value = serde_json::from_slice(&text).unwrap();
-                let error = answer["error"].as_str().unwrap();
-                assert!(!error.is_empty() && error.len() <= 400, "{error}");
-                assert_eq!(answer.as_object().unwrap().len(), 1);
-                assert!(is_not_ours_to_answer(body), "{error}: {}", shown(body));
-                self.tally.refused += 1;
+                check_refusal(body, &text);
+                Kind::Refused
             }
             Reply::Review(text) => {
-                let answer: Value = serde_json::from_slice(&text).unwrap();
-                assert_eq!(answer["apiVersion"], "admission.k8s.io/v1");
-                assert_eq!(answer["kind"], "AdmissionReview");
-                let response = &answer["response"];
-                let uid = response["uid"].as_str().unwrap();
+                let Checked { uid, kind } = self.checked(text);
                 assert!(
-                    uid == seed.uid || is_a_uid_in(body, uid),
+                    uid == seed.uid || is_a_uid_in(body, &uid),
                     "{uid}: {}",
                     shown(body)
                 );
-                self.count(response, body);
-                if self.seen.insert(text) {
-                    sound(response);
-                }
+                kind
             }
-        }
+        };
+        self.tally[kind as usize] += 1;
+        kind
     }
 
-    fn count(&mut self, response: &Value, body: &[u8]) {
-        let tally = &mut self.tally;
-        let count = match (&response["allowed"], &response["status"]["code"]) {
-            (Value::Bool(true), _) if response.get("auditAnnotations").is_none() => {
-                &mut tally.silent
-            }
-            (Value::Bool(true), _) => &mut tally.allowed,
-            (_, code) if *code == 403 || *code == 503 => &mut tally.denied,
-            (_, code) if *code == 400 => &mut tally.unreadable,
-            (_, code) => panic!("code {code}: {}", shown(body)),
+    fn checked(&mut self, text: Vec<u8>) -> Checked {
+        if let Some(checked) = self.checked.get(&text) {
+            return checked.clone();
+        }
+        let answer: Value = serde_json::from_slice(&text).unwrap();
+        assert_eq!(answer["apiVersion"], "admission.k8s.io/v1");
+        assert_eq!(answer["kind"], "AdmissionReview");
+        let response = sound(&answer["response"]);
+        let is_about_an_operation = response.get("auditAnnotations").is_some();
+        let kind = match response["status"]["code"].as_u64() {
+            None if is_about_an_operation => Kind::Allowed,
+            None => Kind::Silent,
+            Some(403 | 503) => Kind::Denied,
+            Some(400) => Kind::Unreadable,
+            Some(code) => panic!("code {code}"),
         };
-        *count += 1;
+        let uid = response["uid"].as_str().unwrap().to_owned();
+        let checked = Checked { uid, kind };
+        if self.checked.len() < MOST_REMEMBERED {
+            self.checked.insert(text, checked.clone());
+        }
+        checked
     }
+}
+
+fn check_refusal(body: &[u8], text: &[u8]) {
+    let answer: Value = serde_json::from_slice(text).unwrap();
+    let error = answer["error"].as_str().unwrap();
+    assert!(!error.is_empty() && error.len() <= 400, "{error}");
+    assert_eq!(answer.as_object().unwrap().len(), 1);
+    assert!(is_not_ours_to_answer(body), "{error}: {}", shown(body));
 }
 
 /// Whether there is no uid to be found, or the body is readable and of another version or kind.
