@@ -9,30 +9,30 @@ use super::{seed::Seed, sound::sound};
 
 /// Checks answers, and remembers those it has seen.
 #[derive(Default)]
-pub struct Oracle {
+pub(crate) struct Oracle {
     seen: HashSet<Vec<u8>>,
     /// How many answers of each kind there were.
-    pub tally: Tally,
+    pub(crate) tally: Tally,
 }
 
 /// How many answers of each kind there were.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Allowed, and nothing said.
-    pub silent: u64,
+    pub(crate) silent: u64,
     /// Allowed, about an operation.
-    pub allowed: u64,
+    pub(crate) allowed: u64,
     /// Denied by a verdict.
-    pub denied: u64,
+    pub(crate) denied: u64,
     /// Denied for what can't be read.
-    pub unreadable: u64,
+    pub(crate) unreadable: u64,
     /// Refused in the terms of HTTP.
-    pub refused: u64,
+    pub(crate) refused: u64,
 }
 
 impl Oracle {
     /// Asserts that an answer is right for a body that was made of a seed.
-    pub fn check(&mut self, seed: &Seed, body: &[u8], reply: Reply) {
+    pub(crate) fn check(&mut self, seed: &Seed, body: &[u8], reply: Reply) {
         match reply {
             Reply::BadRequest(text) => {
                 let answer: Value = serde_json::from_slice(&text).unwrap();
