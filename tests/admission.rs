@@ -1,5 +1,12 @@
 //! The admission room through its public door: a review in, an answer out, compared as JSON.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends where it can't go on"
+)]
+
 #[path = "admission/answers.rs"]
 mod answers;
 #[path = "admission/limits.rs"]

@@ -1,6 +1,6 @@
 //! What an answer may hold at most, whatever the request holds.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     scene::{Scene, ecs_operation, fleet, review},

@@ -81,13 +81,13 @@ spec:
 ";
 
 /// What is answered by a configuration.
-pub struct Scene {
+pub(crate) struct Scene {
     handler: Handler,
 }
 
 impl Scene {
     /// The configuration of this file, and this `OverduePolicy`.
-    pub fn new(policy: &str) -> Self {
+    pub(crate) fn new(policy: &str) -> Self {
         Self::of(&[
             ACCOUNTS,
             FLEET,
@@ -98,7 +98,7 @@ impl Scene {
     }
 
     /// This configuration alone.
-    pub fn of(documents: &[&str]) -> Self {
+    pub(crate) fn of(documents: &[&str]) -> Self {
         let basis = config::parse("scene.yaml", &documents.join("\n---\n"), now()).unwrap();
         Self {
             handler: Handler::new(
@@ -110,7 +110,7 @@ impl Scene {
     }
 
     /// What is answered to a body: the HTTP status and the JSON.
-    pub fn ask(&self, body: impl AsRef<[u8]>) -> (u16, Value) {
+    pub(crate) fn ask(&self, body: impl AsRef<[u8]>) -> (u16, Value) {
         match self.handler.answer(body.as_ref()) {
             Reply::Review(text) => (200, serde_json::from_slice(&text).unwrap()),
             Reply::BadRequest(text) => (400, serde_json::from_slice(&text).unwrap()),
@@ -118,7 +118,7 @@ impl Scene {
     }
 
     /// The response to a review.
-    pub fn response(&self, review: &Value) -> Value {
+    pub(crate) fn response(&self, review: &Value) -> Value {
         let (status, mut answer) = self.ask(review.to_string());
         assert_eq!(status, 200, "{answer}");
         answer["response"].take()
@@ -130,7 +130,7 @@ fn now() -> Timestamp {
 }
 
 /// The review of a request.
-pub fn review(group: &str, kind: &str, operation: &str, object: Value, old: Value) -> Value {
+pub(crate) fn review(group: &str, kind: &str, operation: &str, object: Value, old: Value) -> Value {
     let version = json!({"group": group, "version": "v1alpha1", "kind": kind});
     json!({
         "kind": "AdmissionReview",
@@ -147,19 +147,19 @@ pub fn review(group: &str, kind: &str, operation: &str, object: Value, old: Valu
 }
 
 /// The review of an `EcsOperation` that is created.
-pub fn ecs_operation(spec: Value) -> Value {
+pub(crate) fn ecs_operation(spec: Value) -> Value {
     let object = json!({"metadata": {"name": "thing"}, "spec": spec});
     review("arrears.dev", "EcsOperation", "CREATE", object, Value::Null)
 }
 
 /// The review of a `Fleet` that is created.
-pub fn fleet(spec: Value) -> Value {
+pub(crate) fn fleet(spec: Value) -> Value {
     let object = json!({"metadata": {"name": "thing"}, "spec": spec});
     review("acme.example", "Fleet", "CREATE", object, Value::Null)
 }
 
 /// The review of a Crossplane `Instance` whose `forProvider` changes.
-pub fn instance(before: Value, after: Value) -> Value {
+pub(crate) fn instance(before: Value, after: Value) -> Value {
     let object = |for_provider: Value| {
         json!({
             "metadata": {"name": "web", "annotations": {"crossplane.io/external-name": "i-owing"}},

@@ -10,8 +10,8 @@ const ANNOTATIONS: [&str; 9] = [
     "action", "age", "edition", "rule", "ruling", "source", "state", "target", "verdict",
 ];
 
-/// Asserts that a response keeps to INTERFACE sections 4 and 5, and gives it back.
-pub fn sound(response: &Value) -> &Value {
+/// Asserts that a response keeps to the contract of answers, and gives it back.
+pub(crate) fn sound(response: &Value) -> &Value {
     let keys = ["allowed", "auditAnnotations", "status", "uid", "warnings"];
     assert!(has_only(response, &keys), "{response}");
     assert!(

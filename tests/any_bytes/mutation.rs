@@ -85,7 +85,7 @@ const TOKENS: [&str; 12] = [
 ];
 
 /// A body made from one of the seeds.
-pub fn mutated(random: &mut Random, seeds: &[Seed], seed: &Seed) -> Vec<u8> {
+pub(crate) fn mutated(random: &mut Random, seeds: &[Seed], seed: &Seed) -> Vec<u8> {
     let mut body = match random.below(4) {
         0 => seed.text.clone(),
         _ => with_other_values(random, seeds, seed),

@@ -9,10 +9,10 @@ use super::{seed::Seed, sound::sound};
 
 /// Checks answers, and remembers those that it has checked.
 #[derive(Default)]
-pub struct Oracle {
+pub(crate) struct Oracle {
     checked: HashMap<Vec<u8>, Checked>,
     /// How many answers of each kind there were.
-    pub tally: Tally,
+    pub(crate) tally: Tally,
 }
 
 /// What is known of an answer.
@@ -24,7 +24,7 @@ struct Checked {
 
 /// The kinds of answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Allowed, and nothing said.
     Silent,
     /// Allowed, about an operation.
@@ -38,14 +38,14 @@ pub enum Kind {
 }
 
 /// How many answers of each kind there were.
-pub type Tally = [u64; 5];
+pub(crate) type Tally = [u64; 5];
 
 /// More than the different answers there are, but for those that tell a place.
 const MOST_REMEMBERED: usize = 20_000;
 
 impl Oracle {
     /// Asserts that an answer is right for a body that was made of a seed.
-    pub fn check(&mut self, seed: &Seed, body: &[u8], reply: Reply) -> Kind {
+    pub(crate) fn check(&mut self, seed: &Seed, body: &[u8], reply: Reply) -> Kind {
         let kind = match reply {
             Reply::BadRequest(text) => {
                 check_refusal(body, &text);

@@ -1,17 +1,17 @@
 //! Chance that comes out the same on every run.
 
 /// A xorshift generator.
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
     /// The run with this number.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         // Neighbouring seeds must not begin alike, and none may be zero.
         Self((seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
     /// Any number.
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -19,12 +19,12 @@ impl Random {
     }
 
     /// A number below `end`; 0 where there is none.
-    pub fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.next() % (end.max(1) as u64)) as usize
     }
 
     /// One of these.
-    pub fn of<'t, T>(&mut self, items: &'t [T]) -> &'t T {
+    pub(crate) fn of<'t, T>(&mut self, items: &'t [T]) -> &'t T {
         &items[self.below(items.len())]
     }
 }

@@ -7,20 +7,20 @@ use serde_json::{Value, json};
 const DEMO: &str = include_str!("../../src/cli/demo/reviews.json");
 
 /// A real review.
-pub struct Seed {
+pub(crate) struct Seed {
     /// Its text, with the keys in the order of an API server.
-    pub text: Vec<u8>,
+    pub(crate) text: Vec<u8>,
     /// Its uid.
-    pub uid: String,
+    pub(crate) uid: String,
     /// Where its values are.
-    pub values: Vec<Range<usize>>,
+    pub(crate) values: Vec<Range<usize>>,
     /// Where its members are, from the quote of the key to the end of the value.
-    pub members: Vec<Range<usize>>,
+    pub(crate) members: Vec<Range<usize>>,
 }
 
 impl Seed {
     /// The reviews of the demo, and some of them with all that a large object has.
-    pub fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         let reviews: Vec<Value> = serde_json::from_str(DEMO).unwrap();
         let reviews: Vec<Value> = reviews
             .into_iter()

@@ -55,10 +55,11 @@ impl Product {
             Some(last_words) => Ok(Err(last_words)),
             None => address(&log).map(Ok),
         });
-        let address = listening
-            .await
-            .flatten()
-            .unwrap_or_else(|reason| panic!("arrears did not start: {reason}"));
+        let address = listening.await.flatten().unwrap_or_else(|reason| {
+            // The guard removes the folder only of what it has to end.
+            _ = fs::remove_dir_all(&folder);
+            panic!("arrears did not start: {reason}")
+        });
         Self {
             url: format!("https://{address}/validate"),
             authority: authority.pem(),
