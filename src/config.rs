@@ -1,4 +1,4 @@
-//! The configuration: `arrears.dev` objects from files, made into one [`Basis`](crate::decision::Basis).
+//! The configuration: `arrears.dev` objects from files, made into one [`Basis`].
 //!
 //! Guarantees: what is in force was valid as a whole; a file that breaks keeps its last good documents and all
 //! others take effect; a listing that vanishes is kept, to age, and never turns into "not locked". Every problem
