@@ -16,7 +16,7 @@ use super::{
     review::{Review, Unreadable},
 };
 use crate::{
-    decision::{Basis, Outcome, Verdict, decide, message_line},
+    decision::{Basis, Outcome, Policy, Verdict, decide, message_line},
     kinds::{Family, Inference},
     telemetry::{self, FindingLabels, Metrics, ReviewLabels},
 };
@@ -82,8 +82,11 @@ impl Handler {
     fn judge(&self, review: &Review<'_, '_>, basis: &Basis) -> (Vec<u8>, Outcome) {
         let inference = review.infer();
         let kind = match inference {
-            Inference::Nothing => String::new(),
-            Inference::Asked(_) | Inference::Malformed(_) => review.kind.qualified(),
+            Inference::Asked(_) | Inference::Malformed(_) if names_kinds(&basis.policy) => {
+                review.kind.qualified()
+            }
+            // Nobody looks at it.
+            Inference::Nothing | Inference::Asked(_) | Inference::Malformed(_) => String::new(),
         };
         let now = (self.clock)();
         let verdict = decide(&inference, &kind, review.namespace(), basis, now);
@@ -110,6 +113,10 @@ const UNREAD: ReviewLabels = ReviewLabels {
     operation: telemetry::OTHER,
     verdict: telemetry::Verdict::Error,
 };
+
+fn names_kinds(policy: &Policy) -> bool {
+    policy.rules.iter().any(|rule| rule.kinds.is_some())
+}
 
 fn label(outcome: Outcome) -> telemetry::Verdict {
     match outcome {
