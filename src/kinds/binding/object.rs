@@ -65,6 +65,7 @@ impl BoundObject {
         let value = Kept {
             keep,
             budget: &budget,
+            depth: 0,
         }
         .deserialize(deserializer)?;
         let cut = budget.cut.into_inner();
@@ -190,7 +191,13 @@ impl Budget {
 struct Kept<'k> {
     keep: &'k Keep,
     budget: &'k Budget,
+    /// How deep in the object this value stands.
+    depth: usize,
 }
+
+/// What lies deeper is not kept: below the depth at which the parser would refuse the whole review, and with it the
+/// removal of an object that is there already.
+const DEEPEST: usize = 64;
 
 static EVERYTHING: Keep = Keep::everything();
 
@@ -200,6 +207,10 @@ impl<'de> DeserializeSeed<'de> for Kept<'_> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         match self.keep {
             Keep::Nothing => IgnoredAny::deserialize(deserializer).map(|_| Value::Null),
+            Keep::Members { .. } if DEEPEST < self.depth => {
+                self.budget.is_cut.set(true);
+                IgnoredAny::deserialize(deserializer).map(|_| Value::Null)
+            }
             Keep::Members { .. } => deserializer.deserialize_any(self),
         }
     }
@@ -248,6 +259,7 @@ impl<'de> Visitor<'de> for Kept<'_> {
                 let item = Kept {
                     keep: &EVERYTHING,
                     budget: self.budget,
+                    depth: self.depth + 1,
                 };
                 match list.next_element_seed(item)? {
                     Some(item) => kept.push(item),
@@ -278,6 +290,7 @@ impl<'de> Visitor<'de> for Kept<'_> {
             let value = map.next_value_seed(Kept {
                 keep,
                 budget: self.budget,
+                depth: self.depth + 1,
             })?;
             if !was_cut && self.budget.is_cut.get() {
                 self.budget.blame(&name, &value);

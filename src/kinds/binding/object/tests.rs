@@ -23,6 +23,15 @@ fn read(paths: &[&str], value: &Value) -> BoundObject {
 }
 
 #[test]
+fn a_deep_object_is_cut_and_can_still_be_on_its_way_out() {
+    let deep = format!("{}1{}", r#"{"a":["#.repeat(5_000), "]}".repeat(5_000));
+    let text = format!(r#"{{"metadata":{{"deletionTimestamp":"t"}},"spec":{deep}}}"#);
+    let mut deserializer = serde_json::Deserializer::from_str(&text);
+    let object = BoundObject::read(&keep(&["$..id"]), &mut deserializer).unwrap();
+    assert!(object.is_deleting() && object.cut.is_some());
+}
+
+#[test]
 fn only_what_the_paths_can_reach_is_kept() {
     let object = json!({
         "kind": "Vm",
