@@ -7,6 +7,7 @@
 
 mod accept;
 mod admin;
+mod alarm;
 mod body;
 mod closing;
 mod connection;

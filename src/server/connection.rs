@@ -1,8 +1,13 @@
 //! One connection, from the accepted socket to its end, in its own task.
 
 use std::{
-    convert::Infallible, error::Error as StdError, future::poll_fn, pin::pin, sync::Arc,
-    task::Poll, time::Duration,
+    convert::Infallible,
+    error::Error as StdError,
+    future::poll_fn,
+    pin::pin,
+    sync::Arc,
+    task::{Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -16,20 +21,18 @@ use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt as _},
     net::TcpStream,
-    time::{Instant, sleep_until, timeout},
+    time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
 
 use super::{
     Limits, Times,
+    alarm::Alarm,
     closing::Closing,
     deadline::{Deadline, Stage},
     refusal::NOT_TLS,
     socket::Socket,
 };
-
-/// How far a timer is moved that nothing waits for at the moment.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// What answers the requests of a port.
 pub(super) trait Handler: Send + Sync + 'static {
@@ -151,7 +154,7 @@ where
     let mut closed = pin!(closing.wakes());
     let mut listens = false;
     let mut told = false;
-    let mut timer = pin!(sleep_until(deadline.ends().unwrap_or_else(Instant::now)));
+    let mut alarm = Alarm::new(deadline);
 
     let end = poll_fn(|context| {
         loop {
@@ -168,26 +171,7 @@ where
                 connection.as_mut().graceful_shutdown();
                 continue;
             }
-            match deadline.ends() {
-                Some(ends) if ends < timer.deadline() => timer.as_mut().reset(ends),
-                _ => {}
-            }
-            if timer.as_mut().poll(context).is_pending() {
-                return Poll::Pending;
-            }
-            match deadline.ends() {
-                Some(ends) if ends <= Instant::now() => {}
-                // It moved back since the timer was set.
-                Some(ends) => {
-                    timer.as_mut().reset(ends);
-                    continue;
-                }
-                // The next stage moves the timer forward again.
-                None => {
-                    timer.as_mut().reset(Instant::now() + LOOK_AGAIN);
-                    continue;
-                }
-            }
+            ready!(alarm.poll(deadline, context));
             match deadline.stage() {
                 Stage::Body => deadline.enter(Stage::Late),
                 Stage::Idle => {

@@ -1,9 +1,10 @@
 //! Until when a connection may stay in the stage it is in.
 //!
 //! hyper's own time-out starts a fresh timer for each request and can't tell a client that rests from one that sends
-//! its head a byte an hour. Here a stage change only writes two atomics, and one timer for each connection is moved
-//! lazily: a deadline that moved back is found out when the timer fires, and only one that moved forward re-arms it.
-//! All of it is read and written by the connection's own task.
+//! its head a byte an hour. Here a stage change only writes two atomics; the clock is read once the connection rests
+//! in a stage, which of the stages of a request that comes in one piece is the last. One timer for each connection is
+//! moved lazily: a deadline that moved back is found out when the timer fires, and only one that moved forward
+//! re-arms it. All of it is read and written by the connection's own task.
 
 use std::{
     sync::atomic::{AtomicU8, AtomicU64, Ordering},
@@ -21,7 +22,7 @@ pub(super) struct Deadline {
     /// What `at` counts from.
     base: Instant,
     stage: AtomicU8,
-    /// Nanoseconds after `base`.
+    /// When the stage ends, in nanoseconds after `base`.
     at: AtomicU64,
 }
 
@@ -51,33 +52,27 @@ const STAGES: [Stage; 6] = [
     Stage::Linger,
 ];
 
+/// The stage has no end.
 const NEVER: u64 = u64::MAX;
+
+/// The stage's time has not begun to run.
+const UNSET: u64 = NEVER - 1;
 
 impl Deadline {
     /// A connection that waits for its first request.
     pub(super) fn new(times: Times) -> Self {
-        let deadline = Self {
+        Self {
             times,
             base: Instant::now(),
-            stage: AtomicU8::new(0),
-            at: AtomicU64::new(0),
-        };
-        deadline.enter(Stage::Idle);
-        deadline
+            stage: AtomicU8::new(Stage::Idle as u8),
+            at: AtomicU64::new(UNSET),
+        }
     }
 
-    /// Goes on to `stage` with the time that it is given.
+    /// Goes on to `stage`.
     pub(super) fn enter(&self, stage: Stage) {
-        let given = match stage {
-            Stage::Idle => Some(self.times.idle),
-            Stage::Head => Some(self.times.head),
-            Stage::Body => Some(self.times.body),
-            Stage::Linger | Stage::Late => Some(self.times.linger),
-            Stage::Answer => None,
-        };
-        let at = given.map_or(NEVER, |given| nanoseconds(self.base.elapsed() + given));
-        self.at.store(at, Ordering::Relaxed);
         self.stage.store(stage as u8, Ordering::Relaxed);
+        self.at.store(UNSET, Ordering::Relaxed);
     }
 
     /// Bytes arrived: if the connection was idle, they begin a head.
@@ -95,19 +90,31 @@ impl Deadline {
             .unwrap_or(Stage::Idle)
     }
 
-    /// When the stage ends at the latest; none = never.
+    /// When the stage ends at the latest, its time running from when this was first asked in it; none = never.
     pub(super) fn ends(&self) -> Option<Instant> {
-        match self.at.load(Ordering::Relaxed) {
-            NEVER => None,
-            at => Some(self.base + Duration::from_nanos(at)),
-        }
+        let at = match self.at.load(Ordering::Relaxed) {
+            UNSET => {
+                let at = self.begin();
+                self.at.store(at, Ordering::Relaxed);
+                at
+            }
+            at => at,
+        };
+        (at != NEVER).then(|| self.base + Duration::from_nanos(at))
     }
-}
 
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos())
-        .unwrap_or(NEVER)
-        .min(NEVER - 1)
+    /// Nanoseconds after `base` at which the stage ends whose time begins now.
+    fn begin(&self) -> u64 {
+        let given = match self.stage() {
+            Stage::Idle => self.times.idle,
+            Stage::Head => self.times.head,
+            Stage::Body => self.times.body,
+            Stage::Linger | Stage::Late => self.times.linger,
+            Stage::Answer => return NEVER,
+        };
+        let at = self.base.elapsed().saturating_add(given);
+        u64::try_from(at.as_nanos()).unwrap_or(NEVER).min(UNSET - 1)
+    }
 }
 
 #[cfg(test)]
@@ -131,5 +138,19 @@ mod tests {
             deadline.enter(stage);
             assert_eq!(deadline.stage(), stage);
         }
+    }
+
+    #[test]
+    fn the_time_of_a_stage_runs_from_the_first_rest_in_it() {
+        let times = Times::default();
+        let deadline = Deadline::new(times);
+        deadline.enter(Stage::Body);
+        let rest = Instant::now();
+        let ends = deadline.ends();
+        assert!(rest + times.body <= ends.unwrap());
+        while Instant::now() == rest {}
+        assert_eq!(deadline.ends(), ends);
+        deadline.enter(Stage::Body);
+        assert!(ends < deadline.ends());
     }
 }
