@@ -3,6 +3,7 @@
 //! Nothing in here decides anything, and nothing in here can fail a review: recording is infallible, does not
 //! allocate once a label set has been seen, and holds no lock across an await.
 
+mod counters;
 mod health;
 mod labels;
 mod logs;

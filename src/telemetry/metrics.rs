@@ -1,7 +1,7 @@
 //! The metrics, under the names that dashboards are written against.
 //!
-//! Counters of a labelled family are looked up by a hash of `&'static str`s under a read lock and made once per label
-//! set; plain gauges are single atomics.
+//! What every review counts is a single atomic, or found by a hash of `&'static str`s without a lock, but for the
+//! histogram, whose lock is held for an addition.
 
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use prometheus_client::{
 };
 
 use super::{
+    counters::Counters,
     labels::{BuildLabels, FindingLabels, OutcomeLabels, ReloadOutcome, ReviewLabels},
     snapshots::{SnapshotFacts, SnapshotGauges},
 };
@@ -28,9 +29,9 @@ const DURATION_BUCKETS: [f64; 16] = [
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    reviews: Family<ReviewLabels, Counter>,
+    reviews: Counters<ReviewLabels>,
     review_duration: Histogram,
-    findings: Family<FindingLabels, Counter>,
+    findings: Counters<FindingLabels>,
     reviews_in_flight: Gauge,
     connections: Gauge,
     snapshots: SnapshotGauges,
@@ -58,9 +59,9 @@ impl Metrics {
     pub fn new() -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("arrears"),
-            reviews: Family::default(),
+            reviews: Counters::default(),
             review_duration: Histogram::new(DURATION_BUCKETS),
-            findings: Family::default(),
+            findings: Counters::default(),
             reviews_in_flight: Gauge::default(),
             connections: Gauge::default(),
             snapshots: SnapshotGauges::default(),
@@ -95,7 +96,7 @@ impl Metrics {
             .set(1);
 
         let registry = &mut self.registry;
-        registry.register("reviews", "Reviews answered", self.reviews.clone());
+        registry.register("reviews", "Reviews answered", self.reviews.family());
         registry.register(
             "review_duration_seconds",
             "Time from a whole review body to its answer",
@@ -104,7 +105,7 @@ impl Metrics {
         registry.register(
             "findings",
             "ECS operations found and judged",
-            self.findings.clone(),
+            self.findings.family(),
         );
         registry.register(
             "reviews_in_flight",
@@ -137,12 +138,12 @@ impl Metrics {
 
     /// Counts an answered review.
     pub fn reviewed(&self, labels: &ReviewLabels) {
-        self.reviews.get_or_create(labels).inc();
+        self.reviews.count(labels);
     }
 
     /// Counts a finding.
     pub fn found(&self, labels: &FindingLabels) {
-        self.findings.get_or_create(labels).inc();
+        self.findings.count(labels);
     }
 
     /// Begins a review; the server does this for every body it hands to the reviewer.
