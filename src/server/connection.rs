@@ -70,6 +70,8 @@ impl Door {
         // The deadline watches over heads and idleness; see there.
         http.header_read_timeout(None);
         http.max_buf_size(limits.head.max(8192));
+        // Head and body of an answer go into one TLS record, so they are copied together anyway.
+        http.writev(false);
         Self {
             tls: None,
             http,

@@ -77,7 +77,12 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(context, slices)
+        let stream = Pin::new(&mut self.get_mut().stream);
+        match slices {
+            // An answer is one TLS record, and sending one slice is less work for the kernel than gathering it.
+            [bytes] => stream.poll_write(context, bytes),
+            _ => stream.poll_write_vectored(context, slices),
+        }
     }
 
     fn is_write_vectored(&self) -> bool {
