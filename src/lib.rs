@@ -10,6 +10,8 @@
 //! - [`decision`]: from operations and locks to a verdict with its derivation (pure)
 //! - [`config`]: what decisions rest on, read from files
 //! - [`telemetry`]: logs, metrics, health
+//! - [`clock`]: the time, and waiting for it
+//! - [`ecs`]: asking Alibaba Cloud what is locked
 //! - [`admission`]: from the bytes of a review to the bytes of its answer
 //! - [`server`]: the ports, their limits and their end
 //! - [`cli`]: the commands
@@ -17,8 +19,10 @@
 pub mod admission;
 pub mod api;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod decision;
+pub mod ecs;
 pub mod kinds;
 pub mod lock;
 pub mod manifest;

@@ -1,0 +1,14 @@
+//! Asking Alibaba Cloud what is locked: signed, paced, and never believed on less than a complete answer.
+//!
+//! Guarantees: the host, path and credentials of a call come from the configuration alone; a secret is in no log,
+//! error or debug output; an answer that is missing, cut, of another shape or without permission is an error and
+//! never "not locked".
+
+mod client;
+mod credentials;
+mod endpoint;
+mod error;
+mod http;
+mod limiter;
+mod sign;
+mod wire;
