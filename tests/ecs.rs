@@ -1,0 +1,16 @@
+//! The double of the cloud API: what it refuses, what it serves, and how it fails when told to.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that can't go on says why by panicking; indexing a JSON value never panics on reading"
+)]
+
+#[path = "ecs/caller.rs"]
+mod caller;
+#[path = "ecs/double.rs"]
+mod double;
+#[path = "ecs/gate.rs"]
+mod gate;
