@@ -131,7 +131,7 @@ fn check(handler: &Handler, review: &bodies::Review) {
 
 fn load_basis() -> anyhow::Result<Basis> {
     let site = Site::new(LOCKED_IDS, SnapshotFormat::Json)?;
-    Ok(config::load(Some(&site.config()), &[], Timestamp::now())?)
+    Ok(config::load(Some(&site.config()), &[], Timestamp::now())?.basis)
 }
 
 // === impl Case ===

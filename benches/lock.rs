@@ -197,13 +197,7 @@ fn view(snapshot: Snapshot) -> Result<(View, Duration)> {
         account: snapshot.account().clone(),
         region: snapshot.region().clone(),
     };
-    let regions = Regions::from([(
-        key,
-        Some(Facts {
-            snapshot,
-            observed_at,
-        }),
-    )]);
+    let regions = Regions::from([(key, Some(Facts::listed(snapshot, observed_at)))]);
     let start = Instant::now();
     let view = View::build(&regions, &["financial".to_owned()]);
     Ok((view, start.elapsed()))

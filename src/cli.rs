@@ -5,6 +5,8 @@
 
 mod check;
 mod demo;
+mod live;
+mod locks;
 pub mod manifests;
 mod matrix;
 mod output;
@@ -61,6 +63,8 @@ enum Command {
     Serve(serve::Serve),
     /// Judge manifests before they are applied
     Check(check::Check),
+    /// Print what is locked now
+    Locks(locks::Locks),
     /// Print the overdue matrix: every action in every state, with its cells and its ruling
     Matrix(matrix::Matrix),
     /// Print what is to be applied to a cluster
@@ -95,6 +99,7 @@ impl Command {
             // What these have to say they print.
             Self::Demo(_)
             | Self::Check(_)
+            | Self::Locks(_)
             | Self::Matrix(_)
             | Self::Manifests(_)
             | Self::Completions { .. } => LevelFilter::WARN,
@@ -106,6 +111,7 @@ impl Command {
             Self::Demo(demo) => demo.run(),
             Self::Serve(serve) => serve.run(),
             Self::Check(check) => check.run(),
+            Self::Locks(locks) => locks.run(),
             Self::Matrix(matrix) => matrix.run(),
             Self::Manifests(manifests) => {
                 manifests.run(|directory| Ok(config::bindings(directory, Timestamp::now())?))

@@ -14,19 +14,47 @@ mod item;
 mod listing;
 mod listings;
 mod read;
+mod secret;
 mod stamp;
 
 pub use directory::{Directory, Refresh};
 pub use error::{Error, Notice, Problem, Severity};
 pub use file::Look;
 pub use find::manifest_files;
+pub use secret::Secret;
 
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use self::{file::Content, item::Item};
-use crate::{api::OperationBinding, decision::Basis};
+use crate::{
+    api::{EcsAccountSpec, OperationBinding},
+    decision::Basis,
+    lock::RegionKey,
+};
+
+/// What the files come to.
+#[derive(Debug)]
+pub struct Configuration {
+    /// What decisions rest on, with the listings that files hold.
+    pub basis: Basis,
+    /// What the cloud is to be asked for.
+    pub polled: Vec<Polled>,
+}
+
+/// An account, and its regions for which no document stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Polled {
+    /// Its name.
+    pub name: String,
+    /// How to ask it.
+    pub spec: EcsAccountSpec,
+    /// The Secret that it names, if that is there.
+    pub secret: Option<Secret>,
+    /// What to ask it for; never empty.
+    pub regions: Vec<RegionKey>,
+}
 
 /// Reads a configuration directory and further files once.
 ///
@@ -36,12 +64,12 @@ pub fn load(
     directory: Option<&Path>,
     snapshots: &[PathBuf],
     now: Timestamp,
-) -> Result<Basis, Error> {
+) -> Result<Configuration, Error> {
     let mut paths = snapshots.to_vec();
     if let Some(directory) = directory {
         paths.extend(manifest_files(directory)?);
     }
-    basis(&contents(&paths, now)?)
+    assemble(&contents(&paths, now)?)
 }
 
 /// Reads a configuration that is part of the program.
@@ -50,10 +78,11 @@ pub fn load(
 /// With every problem found.
 pub fn parse(name: &str, text: &str, now: Timestamp) -> Result<Basis, Error> {
     let items = read::parse(Path::new(name), text.as_bytes(), now).map_err(Error::Invalid)?;
-    basis(&[Content {
+    let configuration = assemble(&[Content {
         items: items.into(),
         file_time: now,
-    }])
+    }])?;
+    Ok(configuration.basis)
 }
 
 /// The bindings of a configuration directory.
@@ -62,7 +91,7 @@ pub fn parse(name: &str, text: &str, now: Timestamp) -> Result<Basis, Error> {
 /// With every problem found.
 pub fn bindings(directory: &Path, now: Timestamp) -> Result<Vec<OperationBinding>, Error> {
     let contents = contents(&manifest_files(directory)?, now)?;
-    basis(&contents)?;
+    assemble(&contents)?;
     let items = contents.iter().flat_map(|content| content.items.iter());
     Ok(items.filter_map(Item::binding).cloned().collect())
 }
@@ -81,8 +110,8 @@ fn contents(paths: &[PathBuf], now: Timestamp) -> Result<Vec<Content>, Error> {
     }
 }
 
-fn basis(contents: &[Content]) -> Result<Basis, Error> {
+fn assemble(contents: &[Content]) -> Result<Configuration, Error> {
     let contents: Vec<_> = contents.iter().collect();
     let assembled = assemble::assemble_whole(&contents).map_err(Error::Invalid)?;
-    Ok(assembled.basis)
+    Ok(assembled.configuration)
 }

@@ -5,6 +5,7 @@
 
 mod account;
 mod compile;
+mod doubt;
 mod explain;
 mod judge;
 mod line;
@@ -13,11 +14,12 @@ mod policy;
 mod state;
 mod verdict;
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
 pub use account::{Account, Accounts, NoAccount, ProviderConfig};
+pub use doubt::{IDS_PER_CALL, Question, TargetKind};
 pub use explain::{MESSAGE_LIMIT, WARNING_LIMIT, message_line, note_warning};
 pub(crate) use line::clip;
 pub use outcome::{Effect, Outcome, UnknownOutcome};
@@ -35,18 +37,18 @@ use judge::Judge;
 mod tests;
 
 /// Everything a decision rests on besides the request: one immutable whole, replaced by swapping a pointer.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Basis {
     /// What the admin wants.
-    pub policy: Policy,
+    pub policy: Arc<Policy>,
     /// Whose objects are whose.
-    pub accounts: Accounts,
+    pub accounts: Arc<Accounts>,
     /// What is locked.
     pub locks: lock::View,
     /// The labels of namespaces.
-    pub namespaces: HashMap<String, Labels>,
+    pub namespaces: Arc<HashMap<String, Labels>>,
     /// The kinds that users have bound to operations.
-    pub bindings: Bindings,
+    pub bindings: Arc<Bindings>,
     /// How long until facts are newer: what a denied client is told to wait.
     pub poll_interval: Duration,
 }
@@ -77,6 +79,7 @@ pub fn decide<'a>(
             Verdict {
                 findings: vec![judge.malformed(malformed)],
                 note: None,
+                unconfirmed: None,
             }
         }
         Inference::Asked(asked) => {
@@ -88,6 +91,7 @@ pub fn decide<'a>(
                     .map(|operation| judge.operation(operation))
                     .collect(),
                 note: asked.note.as_ref(),
+                unconfirmed: None,
             };
             verdict.findings.sort_by_key(|finding| finding.outcome);
             verdict

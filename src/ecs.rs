@@ -4,11 +4,33 @@
 //! error or debug output; an answer that is missing, cut, of another shape or without permission is an error and
 //! never "not locked".
 
+mod board;
 mod client;
+mod clients;
+mod confirm;
 mod credentials;
 mod endpoint;
 mod error;
+mod fleet;
 mod http;
 mod limiter;
+mod listing;
+mod random;
+mod region;
+mod schedule;
 mod sign;
+mod survey;
+mod times;
 mod wire;
+
+pub use board::Board;
+pub use client::Client;
+pub use clients::{Clients, Setting};
+pub use confirm::Confirmer;
+pub use credentials::{Environment, Provider};
+pub use error::Error;
+pub use fleet::Fleet;
+pub use limiter::Rate;
+pub use region::Region;
+pub use survey::{Surveyed, survey};
+pub use times::{Times, Wait};

@@ -10,6 +10,7 @@
 
 mod age;
 mod builder;
+mod confirmed;
 mod document;
 mod error;
 mod id;
@@ -24,9 +25,11 @@ mod snapshot_tests;
 mod view;
 #[cfg(test)]
 mod view_tests;
+mod write;
 
 pub use age::{Age, Freshness, elapsed};
 pub use builder::Builder;
+pub use confirmed::{Confirmation, Confirmed};
 pub use error::{Error, ErrorKind, Position};
 pub use snapshot::{Entry, Part, Shard, Snapshot, Source};
 pub use view::{AccountView, Answer, Facts, Locks, RegionKey, RegionView, Regions, Unusable, View};

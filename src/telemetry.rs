@@ -11,7 +11,7 @@ mod metrics;
 mod snapshots;
 
 pub use health::{Health, Report};
-pub use labels::{FindingLabels, ReloadOutcome, ReviewLabels, Verdict};
+pub use labels::{ConfirmationOutcome, FindingLabels, ReloadOutcome, ReviewLabels, Verdict};
 pub use logs::{Colour, Format, InitError, init};
 pub use metrics::{InFlight, Metrics};
 pub use snapshots::SnapshotFacts;

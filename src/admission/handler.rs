@@ -1,5 +1,6 @@
 //! The handler: one review in, one answer out, whatever happens in between.
 
+mod confirm;
 mod line;
 
 use std::{
@@ -11,24 +12,24 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tracing::{error, warn};
 
+use self::confirm::Doubt;
+pub use self::confirm::{Confirm, Told};
 use super::{
     response,
     review::{Review, Unreadable},
 };
 use crate::{
-    decision::{Basis, Outcome, Policy, Verdict, decide, message_line},
+    decision::{Basis, Outcome, Policy, Question, Verdict, decide, message_line},
     kinds::{Family, Inference},
     telemetry::{self, FindingLabels, Metrics, ReviewLabels},
 };
-
-/// Tells the time.
-pub type Clock = fn() -> Timestamp;
 
 /// Answers reviews.
 pub struct Handler {
     basis: Arc<ArcSwap<Basis>>,
     metrics: Arc<Metrics>,
-    clock: Clock,
+    now: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    confirm: Option<Arc<dyn Confirm>>,
 }
 
 /// An answer, and whether it is one in terms of the review or of HTTP.
@@ -43,43 +44,79 @@ pub enum Reply {
 impl Handler {
     /// A handler that decides by whatever `basis` holds at the moment of each review.
     #[must_use]
-    pub fn new(basis: Arc<ArcSwap<Basis>>, metrics: Arc<Metrics>, clock: Clock) -> Self {
+    pub fn new(
+        basis: Arc<ArcSwap<Basis>>,
+        metrics: Arc<Metrics>,
+        now: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Self {
         Self {
             basis,
             metrics,
-            clock,
+            now: Box::new(now),
+            confirm: None,
         }
     }
 
-    /// Answers one review.
+    /// The same, asking before it says no.
+    #[must_use]
+    pub fn confirming(self, confirm: Arc<dyn Confirm>) -> Self {
+        Self {
+            confirm: Some(confirm),
+            ..self
+        }
+    }
+
+    /// Answers one review by what is known.
     #[must_use]
     pub fn answer(&self, body: &[u8]) -> Reply {
+        match self.attempt(body, Doubt::Settled(None)) {
+            Ok(reply) => reply,
+            // Nobody asks where doubt is settled.
+            Err(_) => bad_request(BUG),
+        }
+    }
+
+    /// Answers one review, or says what to ask before.
+    fn attempt(&self, body: &[u8], doubt: Doubt) -> Result<Reply, Vec<Question>> {
         let basis = self.basis.load();
         let (reply, labels) = match guarded("reading", || Review::parse(body, &basis.bindings)) {
-            Some(Ok(review)) => self.answer_review(&review, &basis),
+            Some(Ok(review)) => self.answer_review(&review, &basis, doubt)?,
             Some(Err(unreadable)) => (answer_unreadable(&unreadable), UNREAD),
             None => (answer_unread(body), UNREAD),
         };
         self.metrics.reviewed(&labels);
-        reply
+        Ok(reply)
     }
 
-    fn answer_review(&self, review: &Review<'_, '_>, basis: &Basis) -> (Reply, ReviewLabels) {
+    fn answer_review(
+        &self,
+        review: &Review<'_, '_>,
+        basis: &Basis,
+        doubt: Doubt,
+    ) -> Result<(Reply, ReviewLabels), Vec<Question>> {
         let labels = |verdict| ReviewLabels {
             kind: review.family.map_or(telemetry::OTHER, Family::label),
             operation: review.operation.name(),
             verdict,
         };
-        match guarded(&review.uid, || self.judge(review, basis)) {
-            Some((text, outcome)) => (Reply::Review(text), labels(label(outcome))),
-            None => (
-                Reply::Review(answer_to_a_bug(&review.uid)),
-                labels(telemetry::Verdict::Error),
-            ),
-        }
+        Ok(
+            match guarded(&review.uid, || self.judge(review, basis, doubt)) {
+                Some(Ok((text, outcome))) => (Reply::Review(text), labels(label(outcome))),
+                Some(Err(questions)) => return Err(questions),
+                None => (
+                    Reply::Review(answer_to_a_bug(&review.uid)),
+                    labels(telemetry::Verdict::Error),
+                ),
+            },
+        )
     }
 
-    fn judge(&self, review: &Review<'_, '_>, basis: &Basis) -> (Vec<u8>, Outcome) {
+    fn judge(
+        &self,
+        review: &Review<'_, '_>,
+        basis: &Basis,
+        doubt: Doubt,
+    ) -> Result<(Vec<u8>, Outcome), Vec<Question>> {
         let inference = review.infer();
         let kind = match inference {
             Inference::Asked(_) | Inference::Malformed(_) if names_kinds(&basis.policy) => {
@@ -88,12 +125,24 @@ impl Handler {
             // Nobody looks at it.
             Inference::Nothing | Inference::Asked(_) | Inference::Malformed(_) => String::new(),
         };
-        let now = (self.clock)();
-        let verdict = decide(&inference, &kind, review.namespace(), basis, now);
+        let now = (self.now)();
+        let mut verdict = decide(&inference, &kind, review.namespace(), basis, now);
+        if let Some(confirm) = &self.confirm {
+            match doubt {
+                Doubt::Open(began) => {
+                    let questions = verdict.questions(basis, began.unwrap_or(now), now);
+                    if !questions.is_empty() {
+                        return Err(questions);
+                    }
+                }
+                Doubt::Settled(unconfirmed) => verdict.unconfirmed = unconfirmed,
+            }
+            confirm::renew(&**confirm, &verdict, basis);
+        }
         self.record(&verdict);
         line::log(review, &verdict);
         let text = response::answer(&review.uid, &verdict, basis.poll_interval);
-        (text, verdict.outcome())
+        Ok((text, verdict.outcome()))
     }
 
     fn record(&self, verdict: &Verdict<'_>) {

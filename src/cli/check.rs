@@ -4,7 +4,7 @@ mod input;
 mod judge;
 mod report;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::bail;
 use jiff::Timestamp;
@@ -14,8 +14,17 @@ use self::{
     judge::{Base, Judgement},
     report::Report,
 };
-use super::output;
-use crate::{config, manifest};
+use super::{
+    live::{Live, block_on},
+    output,
+};
+use crate::{admission::Told, config, decision::Basis, manifest};
+
+/// For all that is in doubt at one time.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Each answer can bring up the next target.
+const ROUNDS: usize = 8;
 
 /// Options of `arrears check`.
 #[derive(Debug, clap::Args)]
@@ -71,24 +80,26 @@ impl Check {
         if self.config.is_none() && self.snapshot.is_empty() {
             bail!("no lock facts: give --snapshot FILE (a LockSnapshot) or --config DIR");
         }
-        let now = Timestamp::now();
-        let basis = config::load(self.config.as_deref(), &self.snapshot, now)?;
+        let configuration = config::load(self.config.as_deref(), &self.snapshot, Timestamp::now())?;
         let mut problems = Vec::new();
         let before = read_all(&self.base, &mut problems);
         let after = read_all(&self.paths, &mut problems);
-        let base = Base::new(&before, &self.namespace, &basis.bindings, &mut problems);
+        let bindings = Arc::clone(&configuration.basis.bindings);
+        let base = Base::new(&before, &self.namespace, &bindings, &mut problems);
 
+        let live = Live::new(configuration);
+        let judge = |basis: &Basis| self.judge(&after, &base, basis);
+        let (judgements, unread) = match live.polled.is_empty() {
+            true => judge(&live.board.basis().load()),
+            false => block_on(async {
+                problems.extend(live.survey().await);
+                Ok(settle(&live, judge).await)
+            })?,
+        };
+        problems.extend(unread);
         let mut report = Report::default();
-        for source in &after {
-            for document in manifest::documents(&source.name, &source.bytes) {
-                let judged = document.and_then(|document| {
-                    Judgement::of(&document, &base, &self.namespace, &basis, now)
-                });
-                match judged {
-                    Ok(judgement) => report.add(judgement),
-                    Err(error) => problems.push(error.to_string()),
-                }
-            }
+        for judgement in judgements {
+            report.add(judgement);
         }
         output::print(&match self.output {
             Form::Text => report.text(),
@@ -105,6 +116,45 @@ impl Check {
             ExitCode::SUCCESS
         })
     }
+}
+
+/// What is found of every manifest, and what can't be read.
+type Judged = (Vec<Option<Judgement>>, Vec<String>);
+
+impl Check {
+    fn judge(&self, sources: &[Source], base: &Base, basis: &Basis) -> Judged {
+        let now = Timestamp::now();
+        let mut judgements = Vec::new();
+        let mut problems = Vec::new();
+        for source in sources {
+            for document in manifest::documents(&source.name, &source.bytes) {
+                let judged = document.and_then(|document| {
+                    Judgement::of(&document, base, &self.namespace, basis, now)
+                });
+                match judged {
+                    Ok(judgement) => judgements.push(judgement),
+                    Err(error) => problems.push(error.to_string()),
+                }
+            }
+        }
+        (judgements, problems)
+    }
+}
+
+/// Judges, and asks the cloud about what is in doubt, as the webhook would.
+async fn settle(live: &Live, judge: impl Fn(&Basis) -> Judged) -> Judged {
+    let confirmer = live.confirmer();
+    for _ in 0..ROUNDS {
+        let judged = judge(&live.board.basis().load());
+        let judgements = judged.0.iter().flatten();
+        let questions: Vec<_> = judgements
+            .flat_map(|judgement| judgement.questions.iter().cloned())
+            .collect();
+        if questions.is_empty() || confirmer.confirm(questions, PATIENCE).await != Told::News {
+            return judged;
+        }
+    }
+    judge(&live.board.basis().load())
 }
 
 fn read_all(paths: &[PathBuf], problems: &mut Vec<String>) -> Vec<Source> {

@@ -19,6 +19,11 @@ pub(super) fn error(error: &anyhow::Error) {
     }
 }
 
+/// Tells the user something on standard error.
+pub(super) fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "arrears: {text}");
+}
+
 /// An error and its causes, but for those that an error has told already in its own words.
 fn explain(error: &anyhow::Error) -> String {
     let mut text = String::new();

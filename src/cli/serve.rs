@@ -1,20 +1,20 @@
 //! `arrears serve`: the webhook.
 
+mod live;
 mod reload;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
-use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
-use self::reload::Reload;
+use self::{live::Live, reload::Reload};
 use crate::{
     admission::Handler,
     api::GoDuration,
-    config::Directory,
+    config::{Configuration, Directory},
     decision::Basis,
     server::{self, Ending, Server, Tls},
     telemetry::{Health, Metrics, SnapshotFacts},
@@ -101,17 +101,18 @@ impl Serve {
         let mut stop = std::pin::pin!(stop);
         info!(directory = %self.config.display(), "reading the configuration");
         // The port opens only once there is something to decide by: no answer rests on facts not yet loaded.
-        let (directory, basis) = tokio::select! {
+        let (directory, configuration) = tokio::select! {
             opened = open(self.config.clone()) => opened?,
             () = &mut stop => {
                 info!("told to stop before there was anything to serve");
                 return Ok(ExitCode::SUCCESS);
             }
         };
-        log_basis(&directory, &basis);
+        log_basis(&directory, &configuration.basis);
         let metrics = Arc::new(Metrics::new());
         let health = Health::default();
-        let basis = Arc::new(ArcSwap::from_pointee(basis));
+        let live = Live::new(configuration, Arc::clone(&metrics), health.clone());
+        let basis = Arc::clone(live.board.basis());
         let observed = Arc::clone(&basis);
         metrics.observe_snapshots(move || snapshot_facts(&observed.load(), Timestamp::now()));
 
@@ -131,12 +132,9 @@ impl Serve {
             admin = server.admin_addr().map(tracing::field::display),
             "listening"
         );
-        let handler = Arc::new(Handler::new(
-            Arc::clone(&basis),
-            Arc::clone(&metrics),
-            Timestamp::now,
-        ));
-        let reload = Reload::new(directory, basis, metrics, health);
+        let handler = Handler::new(basis, Arc::clone(&metrics), Timestamp::now);
+        let handler = Arc::new(handler.confirming(live.confirmer.clone()));
+        let reload = Reload::new(directory, live, metrics, health);
         let ending = tokio::select! {
             ending = server.run(handler, stop, abort) => ending?,
             () = reload.run(hangup) => Ending::Aborted,
@@ -158,7 +156,7 @@ impl Serve {
 }
 
 /// Reads the configuration on a thread that serves nobody.
-async fn open(path: PathBuf) -> anyhow::Result<(Directory, Basis)> {
+async fn open(path: PathBuf) -> anyhow::Result<(Directory, Configuration)> {
     let opened = tokio::task::spawn_blocking(move || Directory::open(&path, Timestamp::now()));
     let opened = opened.await.context("reading the configuration broke")?;
     Ok(opened?)

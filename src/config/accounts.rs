@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use super::{
-    assemble::Conflict,
+    Polled,
+    assemble::{Conflict, Named},
     item::{self, Item},
+    secret::Secret,
 };
 use crate::{
     api::{ProviderConfigKind, ProviderConfigRef},
     decision::{Account, ProviderConfig},
-    lock::Regions,
+    lock::{RegionKey, Regions},
 };
 
 /// An EcsAccount, and where it stands.
@@ -86,6 +88,50 @@ pub(super) fn describe(configured: &[Configured<'_>], regions: &Regions) -> Vec<
         account.regions.push(key.region.as_str().to_owned());
     }
     accounts.into_values().collect()
+}
+
+/// What the cloud is to be asked for: the regions for which no document stands.
+pub(super) fn polled(
+    configured: &[Configured<'_>],
+    secrets: &[Named<'_, Secret>],
+    is_told: impl Fn(&RegionKey) -> bool,
+) -> Vec<Polled> {
+    let accounts = configured.iter().map(|(_, account)| {
+        let regions = account.regions.iter().filter(|key| !is_told(key));
+        Polled {
+            regions: regions.cloned().collect(),
+            secret: secret_of(account, secrets).cloned(),
+            spec: account.object.spec.clone(),
+            name: account.name.clone(),
+        }
+    });
+    accounts
+        .filter(|polled| !polled.regions.is_empty())
+        .collect()
+}
+
+fn secret_of<'s>(account: &item::Account, secrets: &[Named<'s, Secret>]) -> Option<&'s Secret> {
+    let meant = account.object.spec.credentials.secret_ref.as_ref()?;
+    let mut secrets = secrets.iter().map(|(_, _, secret)| *secret);
+    secrets.find(|secret| secret.namespace == meant.namespace && secret.name == meant.name)
+}
+
+/// Finds Secrets that are there twice.
+pub(super) fn secrets_twice(secrets: &[Named<'_, Secret>]) -> Vec<Conflict> {
+    let mut conflicts = Vec::new();
+    let mut first_by_name: BTreeMap<(&str, &str), &Item> = BTreeMap::new();
+    for (item, _, secret) in secrets {
+        match first_by_name.entry((&secret.namespace, &secret.name)) {
+            Entry::Occupied(first) => {
+                let what = format!("Secret {}/{}", secret.namespace, secret.name);
+                conflicts.push(Conflict::twice(&what, first.get(), item));
+            }
+            Entry::Vacant(vacant) => {
+                vacant.insert(item);
+            }
+        }
+    }
+    conflicts
 }
 
 fn describe_one(account: &item::Account) -> Account {

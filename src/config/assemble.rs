@@ -1,17 +1,19 @@
 //! From all objects together to one basis of decisions.
 
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, HashMap, btree_map::Entry},
     fmt,
     time::Duration,
 };
 
 use super::{
+    Configuration,
     accounts::{self, Configured},
     error::{Notice, Problem},
     file::Content,
     item::{Item, Kind, Place},
     listings::{self, Joined, Listings},
+    secret::Secret,
 };
 use crate::{
     api::{self, OperationBinding},
@@ -26,7 +28,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(30);
 /// What the objects come to.
 #[derive(Debug)]
 pub(super) struct Assembled {
-    pub(super) basis: Basis,
+    pub(super) configuration: Configuration,
     /// The listings that the basis holds.
     pub(super) listings: Listings,
     /// Sets of shards that do not count; what is in force of their regions is in the listings.
@@ -52,6 +54,7 @@ pub(super) fn assemble(contents: &[&Content], kept: &Listings) -> Result<Assembl
     conflicts.extend(twice("OverduePolicy", &objects.policies));
     conflicts.extend(twice("Namespace", &objects.namespaces));
     conflicts.extend(twice("OperationBinding", &objects.bindings));
+    conflicts.extend(accounts::secrets_twice(&objects.secrets));
     let bindings = bindings(&objects.bindings, &mut conflicts);
     let Joined {
         listings: new,
@@ -67,6 +70,9 @@ pub(super) fn assemble(contents: &[&Content], kept: &Listings) -> Result<Assembl
             remarks.push(orphan(key));
         }
     }
+    let polled = accounts::polled(&objects.accounts, &objects.secrets, |key| {
+        new.contains_key(key) || incomplete.contains_key(key)
+    });
     let mut listings = kept.clone();
     listings.extend(new);
     let policy = objects
@@ -75,20 +81,20 @@ pub(super) fn assemble(contents: &[&Content], kept: &Listings) -> Result<Assembl
         .map(|(_, _, policy)| Policy::clone(policy))
         .unwrap_or_default();
     let regions = regions(&objects.accounts, &listings);
+    let namespaces = objects.namespaces.iter();
+    let namespaces: HashMap<_, _> = namespaces
+        .map(|(_, name, labels)| ((*name).to_owned(), (*labels).clone()))
+        .collect();
     let basis = Basis {
-        accounts: Accounts::new(accounts::describe(&objects.accounts, &regions)),
+        accounts: Accounts::new(accounts::describe(&objects.accounts, &regions)).into(),
         locks: View::build(&regions, &policy.lock_reasons),
-        policy,
-        namespaces: objects
-            .namespaces
-            .iter()
-            .map(|(_, name, labels)| ((*name).to_owned(), (*labels).clone()))
-            .collect(),
-        bindings,
+        policy: policy.into(),
+        namespaces: namespaces.into(),
+        bindings: bindings.into(),
         poll_interval: poll_interval(&objects.accounts),
     };
     Ok(Assembled {
-        basis,
+        configuration: Configuration { basis, polled },
         listings,
         incomplete,
         remarks,
@@ -96,7 +102,7 @@ pub(super) fn assemble(contents: &[&Content], kept: &Listings) -> Result<Assembl
 }
 
 /// An object with its name.
-type Named<'a, T> = (&'a Item, &'a str, &'a T);
+pub(super) type Named<'a, T> = (&'a Item, &'a str, &'a T);
 
 /// The objects by kind.
 #[derive(Default)]
@@ -105,6 +111,7 @@ struct Objects<'a> {
     policies: Vec<Named<'a, Policy>>,
     bindings: Vec<Named<'a, OperationBinding>>,
     namespaces: Vec<Named<'a, Labels>>,
+    secrets: Vec<Named<'a, Secret>>,
 }
 
 impl<'a> Objects<'a> {
@@ -119,6 +126,7 @@ impl<'a> Objects<'a> {
                     objects.bindings.push((item, name, binding));
                 }
                 Kind::Namespace(name, labels) => objects.namespaces.push((item, name, labels)),
+                Kind::Secret(secret) => objects.secrets.push((item, &secret.name, secret)),
                 Kind::Locks(_) => {}
             }
         }

@@ -10,6 +10,7 @@ use std::{
 
 use jiff::Timestamp;
 
+use super::Configuration;
 use super::{
     assemble::{self, Assembled, Conflict, assemble, assemble_whole},
     error::{Error, Notice, Problem, Severity},
@@ -17,7 +18,6 @@ use super::{
     find,
     listings::Listings,
 };
-use crate::decision::Basis;
 
 /// So many looks in a row may find a file that is being written before the others have waited long enough.
 const MOST_WAITS: u32 = 4;
@@ -48,7 +48,7 @@ pub enum Refresh {
     /// Somebody may still be writing; look again shortly.
     Unsettled,
     /// Something has changed; this is in force from now on.
-    Changed(Box<Basis>),
+    Changed(Box<Configuration>),
     /// Something has changed that can't be put in force; the former basis stays.
     Refused,
 }
@@ -58,7 +58,7 @@ impl Directory {
     ///
     /// # Errors
     /// With every problem found.
-    pub fn open(path: &Path, now: Timestamp) -> Result<(Self, Basis), Error> {
+    pub fn open(path: &Path, now: Timestamp) -> Result<(Self, Configuration), Error> {
         let mut directory = Self {
             path: path.to_owned(),
             files: BTreeMap::new(),
@@ -80,8 +80,8 @@ impl Directory {
         }
         let contents: Vec<_> = directory.files.values().map(|file| &file.latest).collect();
         let assembled = assemble_whole(&contents).map_err(Error::Invalid)?;
-        let basis = directory.adopt(assembled, &BTreeSet::new());
-        Ok((directory, basis))
+        let configuration = directory.adopt(assembled, &BTreeSet::new());
+        Ok((directory, configuration))
     }
 
     /// Looks again.
@@ -99,7 +99,7 @@ impl Directory {
             return Refresh::Unchanged;
         }
         match self.put_together() {
-            Some(basis) => Refresh::Changed(Box::new(basis)),
+            Some(configuration) => Refresh::Changed(Box::new(configuration)),
             None => Refresh::Refused,
         }
     }
@@ -189,7 +189,7 @@ impl Directory {
     }
 
     /// Puts in force what can be: of a conflict, what was there before stays, and what has changed has to wait.
-    fn put_together(&mut self) -> Option<Basis> {
+    fn put_together(&mut self) -> Option<Configuration> {
         let mut waiting = BTreeSet::new();
         let mut problems = Vec::new();
         loop {
@@ -203,9 +203,9 @@ impl Directory {
                 .collect();
             let conflicts = match assemble(&contents, &self.listings) {
                 Ok(assembled) => {
-                    let basis = self.adopt(assembled, &waiting);
+                    let configuration = self.adopt(assembled, &waiting);
                     self.conflicts = problems;
-                    return Some(basis);
+                    return Some(configuration);
                 }
                 Err(conflicts) => conflicts,
             };
@@ -223,9 +223,9 @@ impl Directory {
         }
     }
 
-    fn adopt(&mut self, assembled: Assembled, waiting: &BTreeSet<PathBuf>) -> Basis {
+    fn adopt(&mut self, assembled: Assembled, waiting: &BTreeSet<PathBuf>) -> Configuration {
         let Assembled {
-            basis,
+            configuration,
             listings,
             incomplete,
             mut remarks,
@@ -249,7 +249,7 @@ impl Directory {
         }
         self.listings = listings;
         self.remarks = remarks;
-        basis
+        configuration
     }
 }
 

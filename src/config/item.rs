@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
 use tracing::warn;
 
-use super::error::Problem;
+use super::{error::Problem, secret::Secret};
 use crate::{
     api::{self, AccountName, EcsAccount, OperationBinding, OverduePolicy},
     decision::{Labels, Policy},
@@ -39,6 +39,7 @@ pub(super) enum Kind {
     Locks(lock::Part),
     Binding(Box<OperationBinding>),
     Namespace(String, Labels),
+    Secret(Secret),
 }
 
 /// An account, and the regions it lists.
@@ -81,6 +82,7 @@ impl Item {
         }
         let read = match (group, kind) {
             ("", "Namespace") => namespace(document).map(Some),
+            ("", "Secret") => secret(document),
             (api::GROUP, "EcsAccount") => account(document).map(Some),
             (api::GROUP, "OverduePolicy") => policy(document),
             (api::GROUP, "LockSnapshot") => locks(document, now).map(Some),
@@ -247,6 +249,17 @@ fn binding(document: &Document<'_>) -> Result<Kind, Vec<Problem>> {
     checked(document, binding.check())?;
     Binding::compile(&binding).map_err(|problems| located(document, problems))?;
     Ok(Kind::Binding(Box::new(binding)))
+}
+
+fn secret(document: &Document<'_>) -> Result<Option<Kind>, Vec<Problem>> {
+    match Secret::of(parse(document)?) {
+        Ok(Some(secret)) => Ok(Some(Kind::Secret(secret))),
+        Ok(None) => {
+            pass_over(document, "no access keys in it");
+            Ok(None)
+        }
+        Err(problem) => Err(at(document, "data", problem)),
+    }
 }
 
 fn namespace(document: &Document<'_>) -> Result<Kind, Vec<Problem>> {

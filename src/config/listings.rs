@@ -46,10 +46,7 @@ pub(super) fn join(contents: &[&Content], conflicts: &mut Vec<Conflict>) -> Join
                 // A set without dates is as old as its oldest file.
                 let oldest = pieces.iter().map(|piece| piece.file_time).min();
                 let observed_at = snapshot.observed_at().or(oldest).unwrap_or_default();
-                let facts = Facts {
-                    snapshot,
-                    observed_at,
-                };
+                let facts = Facts::listed(snapshot, observed_at);
                 joined.listings.insert(key, facts);
             }
             Err(error) => {

@@ -68,14 +68,16 @@ impl Verdict<'_> {
     #[must_use]
     pub fn message(&self) -> Option<String> {
         let refusal = self.refusal()?;
-        Some(match self.with_effect(Effect::Refuse).count() {
-            0 | 1 => refusal.message(),
-            all => {
-                let tail = format!(" ({} more)", all - 1);
-                let limit = MESSAGE_LIMIT.saturating_sub(tail.len());
-                Line::of(limit, Sentence(refusal)) + &tail
-            }
-        })
+        let more = self.with_effect(Effect::Refuse).count().saturating_sub(1);
+        let mut tail = String::new();
+        if 0 < more {
+            tail = format!(" ({more} more)");
+        }
+        if let Some(reason) = self.unconfirmed {
+            tail += &format!(" (as last listed: {reason})");
+        }
+        let limit = MESSAGE_LIMIT.saturating_sub(tail.len());
+        Some(Line::of(limit, Sentence(refusal)) + &tail)
     }
 }
 
@@ -90,6 +92,7 @@ impl fmt::Display for Sentence<'_> {
                 sides,
                 field,
                 gap: Some(gap),
+                ..
             } => write!(
                 formatter,
                 "ECS {} can't be judged: whether {} locked for overdue payment is unknown: {gap} [matrix {}; field {field}]. {}",
@@ -103,6 +106,7 @@ impl fmt::Display for Sentence<'_> {
                 sides,
                 field,
                 gap: None,
+                ..
             } => write!(
                 formatter,
                 "ECS {} {}: {}{} {} locked for overdue payment [matrix {}: {}; field {field}]. Settle the bill, then retry.",

@@ -126,6 +126,7 @@ impl<'a> Judge<'a> {
             ..self.blank(
                 Subject::Operation {
                     call: &operation.call,
+                    target: &operation.target,
                     sides,
                     field: &operation.field,
                     gap,
@@ -139,6 +140,7 @@ impl<'a> Judge<'a> {
     fn unjudged(&self, operation: &'a Operation<'a>, rule: Option<&'a Rule>) -> Finding<'a> {
         let subject = Subject::Operation {
             call: &operation.call,
+            target: &operation.target,
             sides: Sides::unknown(Gap::Missing(&operation.field)),
             field: &operation.field,
             gap: None,

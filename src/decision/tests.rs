@@ -1,5 +1,6 @@
 //! Decisions as tables: locks, operation, verdict.
 
+mod doubt;
 mod policy;
 mod sentences;
 mod targets;
@@ -44,10 +45,7 @@ fn regions(documents: &[&str], never_listed: &[&str]) -> Regions {
         let observed_at = snapshot.observed_at().unwrap();
         (
             key(snapshot.account().as_str(), snapshot.region().as_str()),
-            Some(Facts {
-                snapshot,
-                observed_at,
-            }),
+            Some(Facts::listed(snapshot, observed_at)),
         )
     });
     let never = never_listed
@@ -60,16 +58,16 @@ fn basis(documents: &[&str], never_listed: &[&str]) -> Basis {
     let policy = Policy::default();
     let regions = regions(documents, never_listed);
     Basis {
-        accounts: Accounts::new(vec![Account {
+        accounts: Arc::new(Accounts::new(vec![Account {
             name: "prod".to_owned(),
             regions: regions
                 .keys()
                 .map(|key| key.region.as_str().to_owned())
                 .collect(),
             ..Account::default()
-        }]),
+        }])),
         locks: View::build(&regions, &policy.lock_reasons),
-        policy,
+        policy: policy.into(),
         ..Basis::default()
     }
 }

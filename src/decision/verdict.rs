@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     api::Mode,
-    kinds::{Malformed, Note},
+    kinds::{Malformed, Note, Target},
     lock::Source,
     matrix::{Call, EditionId, Ruling, State},
 };
@@ -24,6 +24,8 @@ pub struct Verdict<'a> {
     pub findings: Vec<Finding<'a>>,
     /// What the requester should hear although it decides nothing.
     pub note: Option<&'a Note<'a>>,
+    /// Why the cloud could not be asked whether the listing still holds, if that was tried in vain.
+    pub unconfirmed: Option<&'static str>,
 }
 
 /// What is found of one operation.
@@ -62,7 +64,9 @@ pub enum Subject<'a> {
     Operation {
         /// The call.
         call: &'a Call<'a>,
-        /// Its target, and what is known of it.
+        /// All of its targets.
+        target: &'a Target<'a>,
+        /// The target that decides, and what is known of it.
         sides: Sides<'a>,
         /// The field that asks for it.
         field: &'a str,

@@ -203,13 +203,7 @@ fn with_locks(snapshot: Snapshot, lock_reasons: &[String], check: impl FnOnce(&L
     };
     let observed_at = snapshot.observed_at().unwrap();
     let view = View::build(
-        &Regions::from([(
-            key,
-            Some(Facts {
-                snapshot,
-                observed_at,
-            }),
-        )]),
+        &Regions::from([(key, Some(Facts::listed(snapshot, observed_at)))]),
         lock_reasons,
     );
     check(view.region("prod", "cn-hangzhou").unwrap().locks().unwrap());

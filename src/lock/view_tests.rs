@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Age, Answer, Builder, Facts, Freshness, RegionKey, Regions, Snapshot, Source, Unusable, View,
+    Age, Answer, Builder, Confirmation, Confirmed, Facts, Freshness, Locks, RegionKey, Regions,
+    Snapshot, Source, Unusable, View,
 };
 
 fn key(account: &str, region: &str) -> RegionKey {
@@ -27,10 +28,7 @@ fn facts(fill: impl FnOnce(&mut Builder)) -> Option<Facts> {
     );
     fill(&mut builder);
     let snapshot: Snapshot = builder.finish().unwrap();
-    Some(Facts {
-        snapshot,
-        observed_at: at(0),
-    })
+    Some(Facts::listed(snapshot, at(0)))
 }
 
 fn financial() -> Vec<String> {
@@ -162,4 +160,109 @@ fn a_locked_disk_that_names_no_instance_is_attached_to_none() {
         Some("d-2"),
         "an instance that is not locked can have a locked disk"
     );
+}
+
+/// A listing of which `i-1` and `i-2` are locked, `d-1` is locked and on `i-1`, and of which these were asked for later.
+fn asked_since(asked: impl FnOnce(&mut Confirmed)) -> View {
+    let mut facts = facts(|builder| {
+        builder
+            .instance("i-1", ["financial"], None::<[&str; 0]>)
+            .unwrap();
+        builder
+            .instance("i-2", ["financial"], None::<[&str; 0]>)
+            .unwrap();
+        builder.disk("d-1", ["financial"], ["i-1"]).unwrap();
+    });
+    if let Some(facts) = &mut facts {
+        asked(&mut facts.confirmed);
+    }
+    let regions = Regions::from([(key("prod", "cn-hangzhou"), facts)]);
+    View::build(&regions, &financial())
+}
+
+fn said(reasons: &[&str], instances: &[&str]) -> Confirmation {
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    Confirmation {
+        asked_at: at(60),
+        reasons: texts(reasons),
+        instances: texts(instances),
+    }
+}
+
+fn locks(view: &View) -> &Locks {
+    let region = view.region("prod", "cn-hangzhou").unwrap();
+    region.locks().unwrap()
+}
+
+#[test]
+fn an_answer_goes_before_the_listing_and_is_younger() {
+    let view = asked_since(|asked| {
+        asked.instance("i-1", said(&[], &[]));
+        asked.instance("i-2", said(&["Financial"], &[]));
+        asked.instance("i-3", said(&["security"], &[]));
+    });
+    let locks = locks(&view);
+    assert!(!locks.instance("i-1") && locks.instance("i-2") && !locks.instance("i-3"));
+    assert_eq!(locks.instance_count(), 1);
+    assert_eq!(locks.any_instance(), Some("i-2"));
+    assert_eq!(locks.locked_instances().collect::<Vec<_>>(), ["i-2"]);
+    let now = at(90);
+    assert_eq!(locks.instance_elapsed("i-2", now), Duration::from_secs(30));
+    assert_eq!(locks.instance_elapsed("i-9", now), Duration::from_secs(90));
+    assert_eq!(locks.disk_elapsed("d-1", now), Duration::from_secs(90));
+    // The disk's lock is as it was, and so is where it is attached, but the instance is free.
+    assert_eq!(locks.disk_of_instance("i-1"), Some("d-1"));
+    assert_eq!(locks.instance_of_disk("d-1"), Answer::NotLocked);
+}
+
+#[test]
+fn when_all_is_paid_nothing_is_locked_and_nothing_unknown() {
+    let view = asked_since(|asked| {
+        asked.instance("i-1", said(&[], &[]));
+        asked.instance("i-2", said(&[], &[]));
+        asked.disk("d-1", said(&[], &["i-1"]));
+    });
+    let locks = locks(&view);
+    assert_eq!((locks.instance_count(), locks.disk_count()), (0, 0));
+    assert_eq!((locks.any_instance(), locks.any_disk()), (None, None));
+    assert_eq!(locks.disk_of_instance("i-1"), None);
+    assert_eq!(locks.instance_of_disk("d-other"), Answer::NotLocked);
+}
+
+#[test]
+fn where_a_disk_is_attached_is_known_once_it_was_asked_for() {
+    let view = asked_since(|asked| {
+        asked.disk("d-2", said(&[], &["i-9", "i-2"]));
+        asked.disk("d-3", said(&["financial"], &["i-3"]));
+        asked.disk("d-4", said(&[], &[]));
+    });
+    let locks = locks(&view);
+    assert_eq!(locks.instance_of_disk("d-2"), Answer::Locked("i-2"));
+    assert_eq!(locks.instance_of_disk("d-3"), Answer::NotLocked);
+    assert_eq!(locks.instance_of_disk("d-4"), Answer::NotLocked);
+    assert_eq!(locks.instance_of_disk("d-5"), Answer::Unknown);
+    assert_eq!(locks.disk_of_instance("i-3"), Some("d-3"));
+    assert_eq!(locks.disk_count(), 2);
+    assert_eq!(locks.any_disk(), Some("d-3"));
+}
+
+#[test]
+fn one_region_can_take_other_facts() {
+    let regions = Regions::from([
+        (key("prod", "cn-beijing"), None),
+        (key("prod", "cn-hangzhou"), None),
+    ]);
+    let mut view = View::build(&regions, &financial());
+    let listed = facts(|builder| builder.disk("d-1", ["financial"], [""; 0]).unwrap());
+    view.put(
+        &key("prod", "cn-hangzhou"),
+        listed.clone().unwrap(),
+        &financial(),
+    );
+    view.put(&key("prod", "cn-shanghai"), listed.unwrap(), &financial());
+    assert!(locks(&view).disk("d-1"));
+    let is_live = |region| view.region("prod", region).unwrap().is_live();
+    assert!(is_live("cn-hangzhou") && !is_live("cn-beijing"));
+    assert!(view.region("prod", "cn-beijing").unwrap().locks().is_none());
+    assert!(view.region("prod", "cn-shanghai").is_none());
 }

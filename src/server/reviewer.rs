@@ -9,9 +9,8 @@ use super::{Answer, Reviewer};
 use crate::admission::{Handler, Reply};
 
 impl Reviewer for Handler {
-    // Everything a verdict rests on is in memory: there is nothing to wait for, and no deadline to keep.
-    async fn review(&self, body: Bytes, _timeout: Option<Duration>) -> Answer {
-        match self.answer(&body) {
+    async fn review(&self, body: Bytes, timeout: Option<Duration>) -> Answer {
+        match Handler::review(self, body, timeout).await {
             Reply::Review(text) => Answer {
                 status: StatusCode::OK,
                 body: text.into(),

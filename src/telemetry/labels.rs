@@ -107,3 +107,12 @@ impl EncodeLabelValue for ReloadOutcome {
         EncodeLabelValue::encode(&self.name(), encoder)
     }
 }
+
+/// stub
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ConfirmationOutcome {
+    StillLocked,
+    Paid,
+    Failed,
+    Shared,
+}

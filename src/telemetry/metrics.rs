@@ -136,6 +136,9 @@ impl Metrics {
         registry.register_collector(Box::new(self.snapshots.clone()));
     }
 
+    /// stub
+    pub fn confirmed(&self, _: super::ConfirmationOutcome) {}
+
     /// Counts an answered review.
     pub fn reviewed(&self, labels: &ReviewLabels) {
         self.reviews.count(labels);

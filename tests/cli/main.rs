@@ -4,7 +4,10 @@
 
 mod check;
 mod demo;
+#[path = "../ecs/double.rs"]
+mod double;
 mod examples;
+mod live;
 mod matrix;
 
 use assert_cmd::Command;

@@ -113,7 +113,7 @@ fn a_file_that_is_written_without_end_holds_up_no_other() {
         looks += 1;
         match watched.look_once(Look::Quick) {
             Refresh::Unsettled => {}
-            Refresh::Changed(basis) => break watched.basis = *basis,
+            Refresh::Changed(new) => break watched.basis = new.basis,
             other => panic!("{other:?} after {looks} looks"),
         }
     }

@@ -126,11 +126,11 @@ impl Files {
 
     pub(crate) fn open(self) -> Watched {
         let now = Timestamp::now();
-        let (directory, basis) =
+        let (directory, configuration) =
             Directory::open(&self.root(), now).unwrap_or_else(|error| panic!("{error}"));
         Watched {
             files: self,
-            basis,
+            basis: configuration.basis,
             now,
             directory,
         }
@@ -158,8 +158,8 @@ impl Watched {
             match self.look_once(look) {
                 Refresh::Unsettled => {}
                 Refresh::Unchanged => return false,
-                Refresh::Changed(basis) => {
-                    self.basis = *basis;
+                Refresh::Changed(configuration) => {
+                    self.basis = configuration.basis;
                     return true;
                 }
                 Refresh::Refused => panic!("refused: {:?}", self.directory.notices()),

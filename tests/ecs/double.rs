@@ -124,13 +124,17 @@ impl Cloud {
         account
     }
 
-    /// A region of the first account.
-    pub(crate) fn region(&self, name: &str) -> Region<'_> {
-        let account = Account {
+    /// The account that was made first.
+    pub(crate) fn first_account(&self) -> Account<'_> {
+        Account {
             cloud: self,
             number: 0,
-        };
-        account.region(name)
+        }
+    }
+
+    /// A region of the first account.
+    pub(crate) fn region(&self, name: &str) -> Region<'_> {
+        self.first_account().region(name)
     }
 
     /// An access key is disabled, or is enabled again.

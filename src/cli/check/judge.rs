@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::input::Source;
 use crate::{
-    decision::{self, Basis, Effect, Outcome, Verdict, decide},
+    decision::{self, Basis, Effect, Outcome, Question, Verdict, decide},
     kinds::{Bindings, Family, Origin},
     manifest::{self, Document, Header},
 };
@@ -38,6 +38,9 @@ pub(super) struct Judgement {
     pub(super) effect: Effect,
     #[serde(skip)]
     pub(super) notes: Vec<String>,
+    /// What to ask the cloud before this is said.
+    #[serde(skip)]
+    pub(super) questions: Vec<Question>,
 }
 
 /// What is found of one operation.
@@ -181,6 +184,7 @@ impl Judgement {
                 .map(decision::note_warning)
                 .into_iter()
                 .collect(),
+            questions: verdict.questions(basis, now, now),
         }))
     }
 }

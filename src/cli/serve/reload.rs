@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::{
     signal::unix::Signal,
@@ -17,10 +16,9 @@ use tokio::{
 };
 use tracing::{error, info, warn};
 
-use super::log_basis;
+use super::{live::Live, log_basis};
 use crate::{
     config::{Directory, Look, Notice, Refresh, Severity},
-    decision::Basis,
     telemetry::{Health, Metrics, ReloadOutcome},
 };
 
@@ -44,7 +42,7 @@ pub(super) struct Reload {
 
 /// Where what the directory holds is told.
 struct Publish {
-    basis: Arc<ArcSwap<Basis>>,
+    live: Live,
     metrics: Arc<Metrics>,
     health: Health,
     /// What has been told already.
@@ -56,13 +54,13 @@ struct Publish {
 impl Reload {
     pub(super) fn new(
         directory: Directory,
-        basis: Arc<ArcSwap<Basis>>,
+        live: Live,
         metrics: Arc<Metrics>,
         health: Health,
     ) -> Self {
         health.set(CHECK, Ok(()));
         let mut publish = Publish {
-            basis,
+            live,
             metrics,
             health,
             notices: Vec::new(),
@@ -87,7 +85,8 @@ impl Reload {
                     _ => Look::Thorough,
                 },
                 Some(()) = hangup.recv() => {
-                    info!("told to look at the configuration");
+                    info!("told to look at the configuration and to list every region");
+                    publish.live.fleet.wake_all();
                     Look::Thorough
                 }
             };
@@ -126,9 +125,9 @@ impl Publish {
     fn take_over(&mut self, directory: &Directory, refresh: Refresh) {
         match refresh {
             Refresh::Unchanged | Refresh::Unsettled => return,
-            Refresh::Changed(basis) => {
-                log_basis(directory, &basis);
-                self.basis.store(Arc::from(basis));
+            Refresh::Changed(configuration) => {
+                log_basis(directory, &configuration.basis);
+                self.live.configure(*configuration);
             }
             Refresh::Refused => error!("the former configuration stays in force as a whole"),
         }

@@ -60,10 +60,12 @@ impl Found<'_> {
 
 impl<'a> Facts<'a> {
     /// Looks for something locked in every usable listing; "not locked" needs all of them usable.
+    ///
+    /// `look` tells how old what it sees is, too: single targets may have been asked for since the listing.
     fn search(
         &self,
         regions: &'a [RegionView],
-        locked: impl Fn(&'a Locks) -> Side<'a>,
+        look: impl Fn(&'a Locks) -> (Side<'a>, Duration),
     ) -> Found<'a> {
         let mut result = Found {
             side: Side::Free,
@@ -77,9 +79,9 @@ impl<'a> Facts<'a> {
             let (side, listing) = match region.locks() {
                 None => (Side::Unknown(Gap::NeverListed(Some(name))), None),
                 Some(locks) => {
-                    let elapsed = locks.elapsed(self.now);
+                    let (side, elapsed) = look(locks);
                     let side = if self.freshness.age(elapsed).is_usable() {
-                        locked(locks)
+                        side
                     } else {
                         Side::Unknown(Gap::Expired(name))
                     };
@@ -105,48 +107,56 @@ impl<'a> Facts<'a> {
 
     pub(super) fn instance(&self, id: &'a str) -> Found<'a> {
         self.search(self.regions, |locks| {
-            if locks.instance(id) {
-                Side::Locked(id)
-            } else {
-                Side::Free
-            }
+            let locked = locks.instance(id).then_some(id);
+            (side(locked), locks.instance_elapsed(id, self.now))
         })
     }
 
     pub(super) fn disk(&self, id: &'a str) -> Found<'a> {
         self.search(self.regions, |locks| {
-            if locks.disk(id) {
-                Side::Locked(id)
-            } else {
-                Side::Free
-            }
+            let locked = locks.disk(id).then_some(id);
+            (side(locked), locks.disk_elapsed(id, self.now))
         })
     }
 
     fn disk_of_instance(&self, id: &'a str) -> Found<'a> {
         self.search(self.regions, |locks| {
-            locks.disk_of_instance(id).map_or(Side::Free, Side::Locked)
+            self.a_disk(locks, locks.disk_of_instance(id))
         })
     }
 
     fn instance_of_disk(&self, id: &'a str) -> Found<'a> {
         self.search(self.regions, |locks| match locks.instance_of_disk(id) {
-            Answer::Locked(instance) => Side::Locked(instance),
-            Answer::NotLocked => Side::Free,
-            Answer::Unknown => Side::Unknown(Gap::Attachments(id)),
+            Answer::Locked(instance) => self.an_instance(locks, Some(instance)),
+            Answer::NotLocked => self.an_instance(locks, None),
+            Answer::Unknown => (Side::Unknown(Gap::Attachments(id)), locks.elapsed(self.now)),
         })
     }
 
     fn any_instance(&self) -> Found<'a> {
         self.search(self.account, |locks| {
-            locks.any_instance().map_or(Side::Free, Side::Locked)
+            self.an_instance(locks, locks.any_instance())
         })
     }
 
     pub(super) fn any_disk(&self) -> Found<'a> {
-        self.search(self.account, |locks| {
-            locks.any_disk().map_or(Side::Free, Side::Locked)
-        })
+        self.search(self.account, |locks| self.a_disk(locks, locks.any_disk()))
+    }
+
+    fn an_instance(&self, locks: &Locks, locked: Option<&'a str>) -> (Side<'a>, Duration) {
+        let elapsed = locked.map_or_else(
+            || locks.elapsed(self.now),
+            |id| locks.instance_elapsed(id, self.now),
+        );
+        (side(locked), elapsed)
+    }
+
+    fn a_disk(&self, locks: &Locks, locked: Option<&'a str>) -> (Side<'a>, Duration) {
+        let elapsed = locked.map_or_else(
+            || locks.elapsed(self.now),
+            |id| locks.disk_elapsed(id, self.now),
+        );
+        (side(locked), elapsed)
     }
 
     pub(super) fn whole_account(&self) -> Sides<'a> {
@@ -229,11 +239,9 @@ impl<'a> Facts<'a> {
             Ids::Elsewhere(field) => Gap::Elsewhere(field),
         };
         let instance = self.search(self.regions, |locks| {
-            locks.any_instance().map_or(Side::Free, Side::Locked)
+            self.an_instance(locks, locks.any_instance())
         });
-        let disk = self.search(self.regions, |locks| {
-            locks.any_disk().map_or(Side::Free, Side::Locked)
-        });
+        let disk = self.search(self.regions, |locks| self.a_disk(locks, locks.any_disk()));
         let any = if instance.weight() < disk.weight() {
             disk
         } else {
@@ -244,4 +252,8 @@ impl<'a> Facts<'a> {
             Side::Free | Side::Unknown(_) => any,
         }
     }
+}
+
+fn side(locked: Option<&str>) -> Side<'_> {
+    locked.map_or(Side::Free, Side::Locked)
 }

@@ -28,7 +28,7 @@ fn a_mode_caps_the_verdict() {
         (Mode::Off, Outcome::Allow, Outcome::Allow),
     ];
     for (mode, of_denied, of_doubtful) in cases {
-        basis.policy.rules = vec![rule("cap", mode)];
+        Arc::make_mut(&mut basis.policy).rules = vec![rule("cap", mode)];
         let outcome =
             |inference| decide(inference, "Instance.x", Some("shop"), &basis, now()).outcome();
         assert_eq!(outcome(&denied), of_denied, "{mode:?}");
@@ -40,7 +40,7 @@ fn a_mode_caps_the_verdict() {
 #[test]
 fn the_first_rule_whose_criteria_all_match_rules_each_finding() {
     let mut basis = basis(&[HANGZHOU], &[]);
-    basis.namespaces.insert(
+    Arc::make_mut(&mut basis.namespaces).insert(
         "batch-1".to_owned(),
         Labels::from([("billing".to_owned(), "relaxed".to_owned())]),
     );
@@ -49,7 +49,7 @@ fn the_first_rule_whose_criteria_all_match_rules_each_finding() {
         "billing".to_owned(),
         vec!["relaxed".to_owned()],
     )]);
-    basis.policy.rules = vec![
+    Arc::make_mut(&mut basis.policy).rules = vec![
         Rule {
             until: Some("2026-11-23T10:00:30Z".parse().unwrap()),
             ..rule("expired", Mode::Off)
@@ -108,7 +108,7 @@ fn the_first_rule_whose_criteria_all_match_rules_each_finding() {
 #[test]
 fn settings_never_deny_a_read_a_clean_up_or_a_cure() {
     let mut basis = basis(&[HANGZHOU], &[]);
-    basis.policy.rulings = Rulings {
+    Arc::make_mut(&mut basis.policy).rulings = Rulings {
         contradicted: Response::Deny,
         undocumented: Response::Deny,
         unlisted: Response::Deny,

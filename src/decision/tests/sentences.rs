@@ -91,7 +91,7 @@ fn a_malformed_field_is_unknown_and_named() {
 #[test]
 fn every_sentence_is_one_short_line_without_the_words_that_make_tools_recreate_objects() {
     let mut basis = basis(&[HANGZHOU], &[]);
-    basis.policy.unknown = Response::Deny;
+    Arc::make_mut(&mut basis.policy).unknown = Response::Deny;
     let hostile = "x".repeat(600) + "\nimmutable field map[string]";
     let inference = Inference::Malformed(Malformed {
         field: format!("spec.map[0].is immutable\u{7}{hostile}").into(),

@@ -27,7 +27,7 @@ fn missing_facts_are_unknown_only_where_they_could_change_the_verdict() {
     );
     // The later edition documents an error for StopInstance, so facts could change the verdict.
     let mut later = basis(&[], &["cn-hangzhou"]);
-    later.policy.edition = EditionId::E2018_11;
+    Arc::make_mut(&mut later.policy).edition = EditionId::E2018_11;
     assert_eq!(
         told(&operation("StopInstance", &["i-a"], &[]), &later),
         ["unknown StopInstance i-a unknown -"]
@@ -56,7 +56,7 @@ fn locked_anywhere_is_locked_whatever_else_is_unknown() {
 #[test]
 fn the_scope_of_the_account_can_be_the_region() {
     let mut basis = basis(&[HANGZHOU, BEIJING], &[]);
-    basis.policy.account_scope = AccountScope::Region;
+    Arc::make_mut(&mut basis.policy).account_scope = AccountScope::Region;
     let Inference::Asked(mut asked) = operation("CreateInstance", &[], &[]) else {
         unreachable!()
     };
@@ -160,7 +160,7 @@ fn what_is_unknown_is_allowed_warned_or_refused_as_the_policy_says() {
         (Response::Deny, Effect::Refuse, Effect::Refuse),
     ];
     for (response, effect, _) in cases {
-        basis.policy.unknown = response;
+        Arc::make_mut(&mut basis.policy).unknown = response;
         let verdict = decide(&inference, "EcsOperation.arrears.dev", None, &basis, now());
         assert_eq!(
             (verdict.outcome(), verdict.findings[0].effect),

@@ -1,0 +1,138 @@
+//! Where what the files say and what the cloud says become what decisions rest on.
+//!
+//! The only writer of the basis. Guarantees: a listing replaces the last one of its region as a whole; an answer about
+//! single targets is in force before anybody is told of it; what was last known of a region is kept for as long as
+//! the region is to be asked for.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use arc_swap::ArcSwap;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    config::Configuration,
+    decision::{Basis, TargetKind},
+    lock::{Confirmation, Facts, RegionKey, Snapshot},
+};
+
+/// The basis of decisions, and what goes into it.
+#[derive(Debug)]
+pub struct Board {
+    basis: Arc<ArcSwap<Basis>>,
+    /// What the cloud said of each region that it is to be asked for.
+    live: Mutex<BTreeMap<RegionKey, Option<Facts>>>,
+}
+
+impl Board {
+    /// Begins with a configuration, and with nothing from the cloud.
+    #[must_use]
+    pub fn new(configuration: Configuration) -> Self {
+        let board = Self {
+            basis: Arc::default(),
+            live: Mutex::default(),
+        };
+        board.configure(configuration);
+        board
+    }
+
+    /// What decisions rest on, now and later.
+    #[must_use]
+    pub fn basis(&self) -> &Arc<ArcSwap<Basis>> {
+        &self.basis
+    }
+
+    /// Puts another configuration in force.
+    pub fn configure(&self, configuration: Configuration) {
+        let mut live = self.live();
+        let Configuration { mut basis, polled } = configuration;
+        let keys = polled.into_iter().flat_map(|account| account.regions);
+        *live = keys
+            .map(|key| {
+                let known = live.get_mut(&key).and_then(Option::take);
+                (key, known)
+            })
+            .collect();
+        for (key, facts) in live.iter() {
+            if let Some(facts) = facts {
+                let reasons = &basis.policy.lock_reasons;
+                basis.locks.put(key, facts.clone(), reasons);
+            }
+        }
+        self.basis.store(Arc::new(basis));
+    }
+
+    /// Puts a complete listing in force, which began at `observed_at`; tells whether its region is still asked for.
+    pub fn list(&self, key: &RegionKey, snapshot: Snapshot, observed_at: Timestamp) -> bool {
+        let mut live = self.live();
+        let Some(slot) = live.get_mut(key) else {
+            return false;
+        };
+        let fresh = self.basis.load().policy.freshness.fresh;
+        let fresh = SignedDuration::try_from(fresh).unwrap_or(SignedDuration::MAX);
+        let attached_since = observed_at.saturating_sub(fresh).unwrap_or(Timestamp::MIN);
+        let confirmed = slot.take().map(|former| former.confirmed);
+        let facts = Facts {
+            confirmed: confirmed
+                .map(|confirmed| confirmed.since(observed_at, attached_since))
+                .unwrap_or_default(),
+            snapshot,
+            observed_at,
+        };
+        *slot = Some(facts.clone());
+        self.put(key, facts);
+        true
+    }
+
+    /// Puts what was said of single targets in force.
+    pub fn confirm(
+        &self,
+        key: &RegionKey,
+        kind: TargetKind,
+        answers: impl IntoIterator<Item = (String, Confirmation)>,
+    ) {
+        let mut live = self.live();
+        let Some(Some(facts)) = live.get_mut(key) else {
+            return;
+        };
+        for (id, confirmation) in answers {
+            // A listing that began later knows better.
+            if confirmation.asked_at < facts.observed_at {
+                continue;
+            }
+            match kind {
+                TargetKind::Instance => facts.confirmed.instance(&id, confirmation),
+                TargetKind::Disk => facts.confirmed.disk(&id, confirmation),
+            }
+        }
+        let facts = facts.clone();
+        self.put(key, facts);
+    }
+
+    /// Whether the last listing of a region has anything in it.
+    pub(super) fn has_locks(&self, key: &RegionKey) -> bool {
+        let live = self.live();
+        let Some(Some(facts)) = live.get(key) else {
+            return false;
+        };
+        facts.snapshot.instances().next().is_some() || facts.snapshot.disks().next().is_some()
+    }
+
+    /// The lock reasons that listings are to be made for.
+    pub(super) fn lock_reasons(&self) -> Vec<String> {
+        self.basis.load().policy.lock_reasons.clone()
+    }
+
+    fn put(&self, key: &RegionKey, facts: Facts) {
+        let mut basis = Basis::clone(&self.basis.load());
+        let reasons = &basis.policy.lock_reasons;
+        basis.locks.put(key, facts, reasons);
+        self.basis.store(Arc::new(basis));
+    }
+
+    fn live(&self) -> MutexGuard<'_, BTreeMap<RegionKey, Option<Facts>>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,136 @@
+//! The clients of the accounts that are to be asked, and what keeps an account from having one.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use super::{Client, Environment, Error, Provider, Rate, Times, error::Class};
+use crate::{clock::Clock, config::Polled, lock::RegionKey, telemetry::Metrics};
+
+/// What every client is made with.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Variables, files and addresses that credentials come from.
+    pub environment: Environment,
+    /// How fast an account may be asked.
+    pub rate: Rate,
+    /// How long it is waited for.
+    pub times: Times,
+    /// Where calls are counted.
+    pub metrics: Arc<Metrics>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// One client for each account.
+#[derive(Debug)]
+pub struct Clients {
+    setting: Setting,
+    accounts: Mutex<BTreeMap<String, Account>>,
+}
+
+#[derive(Debug)]
+struct Account {
+    polled: Polled,
+    client: Result<Arc<Client>, String>,
+    provider: Option<Arc<Provider>>,
+}
+
+impl Clients {
+    /// None yet.
+    #[must_use]
+    pub fn new(setting: Setting) -> Self {
+        Self {
+            setting,
+            accounts: Mutex::default(),
+        }
+    }
+
+    /// Takes over which accounts there are; who is asked as before keeps its client, with its pace and credentials.
+    pub fn configure(&self, polled: &[Polled]) {
+        let mut accounts = self.accounts();
+        let mut former = std::mem::take(&mut *accounts);
+        for polled in polled {
+            let account = match former.remove(&polled.name) {
+                Some(account) if account.polled.spec == polled.spec => account,
+                Some(_) | None => self.account(polled),
+            };
+            accounts.insert(polled.name.clone(), account);
+        }
+    }
+
+    /// The client of a region's account.
+    ///
+    /// # Errors
+    /// Where the account can't have one, or is asked no more.
+    pub fn of(&self, key: &RegionKey) -> Result<Arc<Client>, Error> {
+        let accounts = self.accounts();
+        let client = match accounts.get(key.account.as_str()) {
+            Some(account) => account.client.clone(),
+            None => Err("the account is not asked any more".to_owned()),
+        };
+        client.map_err(|message| Error {
+            class: Class::NoCredentials,
+            action: "DescribeInstances",
+            region: key.region.to_string(),
+            code: None,
+            message,
+            request_id: None,
+        })
+    }
+
+    /// Where each account's credentials came from, of those that have any yet.
+    #[must_use]
+    pub fn sources(&self) -> Vec<(String, String)> {
+        let accounts = self.accounts();
+        let sources = accounts.iter().filter_map(|(name, account)| {
+            let source = account.provider.as_ref()?.source()?;
+            Some((name.clone(), source))
+        });
+        sources.collect()
+    }
+
+    /// How long these clients wait.
+    #[must_use]
+    pub fn times(&self) -> &Times {
+        &self.setting.times
+    }
+
+    /// The time that these clients live by.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.setting.clock
+    }
+
+    fn account(&self, polled: &Polled) -> Account {
+        let Setting {
+            environment,
+            rate,
+            metrics,
+            clock,
+            times: _,
+        } = self.setting.clone();
+        let spec = &polled.spec;
+        let provider = Provider::new(
+            &spec.credentials,
+            spec.network,
+            environment,
+            None,
+            clock.clone(),
+        );
+        let provider = provider.map(Arc::new);
+        let client = provider.clone().and_then(|provider| {
+            Client::new(&polled.name, spec, provider, rate, metrics, clock).map(Arc::new)
+        });
+        Account {
+            polled: polled.clone(),
+            client,
+            provider: provider.ok(),
+        }
+    }
+
+    fn accounts(&self) -> MutexGuard<'_, BTreeMap<String, Account>> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,256 @@
+//! One complete listing of what is locked in one region.
+//!
+//! Guarantees: it has every page or it does not exist; what ECS lists as locked is locked unless the same answer shows
+//! that it is not. Must never run for ever, nor hold more than so many ids, whatever the pages say.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+
+use super::{
+    Client, Clients, Error,
+    client::Patience,
+    error::Class,
+    limiter::Priority,
+    wire::{Locks, Page, Query},
+};
+use crate::lock::{Builder, ErrorKind, RegionKey, Snapshot, Source};
+
+/// Twice what is promised to fit.
+const MOST_IDS: usize = 2_000_000;
+
+/// So many pages in a row may bring nothing new: what moves between pages while they are read comes twice.
+const MOST_BARREN_PAGES: usize = 16;
+
+/// A complete listing.
+#[derive(Debug)]
+pub struct Listed {
+    /// What is locked.
+    pub snapshot: Snapshot,
+    /// When the listing began.
+    pub observed_at: Timestamp,
+}
+
+/// Lists a region's instances and disks that are locked for one of these reasons.
+pub async fn list(
+    client: &Client,
+    key: &RegionKey,
+    reasons: &[String],
+    clients: &Clients,
+) -> Result<Listed, Error> {
+    let observed_at = clients.clock().now();
+    let mut listing = Listing {
+        key,
+        builder: Builder::new(key.account.clone(), key.region.clone(), Source::Ecs)
+            .observed_at(observed_at),
+        ids: 0,
+        patience: clients.times().page.with(Priority::Poll),
+    };
+    for reason in reasons {
+        listing.instances(client, reason).await?;
+    }
+    for reason in reasons {
+        listing.disks(client, reason).await?;
+    }
+    let Listing { builder, .. } = listing;
+    // A million ids take a while to put in order, on a thread that answers nobody.
+    let snapshot = tokio::task::spawn_blocking(|| builder.finish()).await;
+    let snapshot = snapshot
+        .map_err(|bug| malformed(key, INSTANCES, bug.to_string()))?
+        .map_err(|error| malformed(key, INSTANCES, error.to_string()))?;
+    Ok(Listed {
+        snapshot,
+        observed_at,
+    })
+}
+
+const INSTANCES: &str = "DescribeInstances";
+const DISKS: &str = "DescribeDisks";
+
+struct Listing<'a> {
+    key: &'a RegionKey,
+    builder: Builder,
+    ids: usize,
+    patience: Patience,
+}
+
+impl Listing<'_> {
+    async fn instances(&mut self, client: &Client, reason: &str) -> Result<(), Error> {
+        let mut walk = Walk::default();
+        loop {
+            let query = Query::Locked {
+                reason,
+                next_token: walk.token.as_deref(),
+            };
+            let page = client
+                .instances(&self.key.region, query, self.patience)
+                .await?;
+            let Page { items, next_token } = page;
+            let before = self.ids;
+            for instance in &items {
+                let reasons = reasons(&instance.locks, reason);
+                // Which disks it has is not in this answer.
+                let added = self
+                    .builder
+                    .instance(&instance.id, reasons, None::<[&str; 0]>);
+                self.count(INSTANCES, added)?;
+            }
+            if !self.turn(&mut walk, before, next_token, INSTANCES)? {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn disks(&mut self, client: &Client, reason: &str) -> Result<(), Error> {
+        let mut walk = Walk::default();
+        loop {
+            let query = Query::Locked {
+                reason,
+                next_token: walk.token.as_deref(),
+            };
+            let page = match client.disks(&self.key.region, query, self.patience).await {
+                // Not every reason for which an instance can be locked is one for disks.
+                Err(error) if error.is_unknown_reason() && !is_financial(reason) => return Ok(()),
+                page => page?,
+            };
+            let Page { items, next_token } = page;
+            let before = self.ids;
+            for disk in &items {
+                let reasons = reasons(&disk.locks, reason);
+                let added = self.builder.disk(&disk.id, reasons, &disk.instances);
+                self.count(DISKS, added)?;
+            }
+            if !self.turn(&mut walk, before, next_token, DISKS)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// An id that came before is no news: it has moved from one page to the next.
+    fn count(
+        &mut self,
+        action: &'static str,
+        added: Result<(), crate::lock::Error>,
+    ) -> Result<(), Error> {
+        match added {
+            Ok(()) => {
+                self.ids += 1;
+                Ok(())
+            }
+            Err(error) if error.kind() == ErrorKind::Duplicate => Ok(()),
+            Err(error) => Err(malformed(self.key, action, error.to_string())),
+        }
+    }
+
+    /// Goes on to the next page; tells whether there is one.
+    fn turn(
+        &self,
+        walk: &mut Walk,
+        before: usize,
+        next_token: Option<String>,
+        action: &'static str,
+    ) -> Result<bool, Error> {
+        if MOST_IDS < self.ids {
+            let problem = format!("the listing has more than {MOST_IDS} ids");
+            return Err(malformed(self.key, action, problem));
+        }
+        walk.turn(self.ids - before, next_token)
+            .map_err(|problem| malformed(self.key, action, problem.to_owned()))
+    }
+}
+
+/// The way from page to page.
+#[derive(Debug, Default)]
+struct Walk {
+    token: Option<String>,
+    seen: HashSet<String>,
+    barren: usize,
+}
+
+impl Walk {
+    fn turn(&mut self, news: usize, next_token: Option<String>) -> Result<bool, &'static str> {
+        let Some(token) = next_token else {
+            return Ok(false);
+        };
+        if !self.seen.insert(token.clone()) {
+            return Err("the listing came to the same page twice");
+        }
+        self.barren = if news == 0 { self.barren + 1 } else { 0 };
+        if MOST_BARREN_PAGES < self.barren {
+            return Err("the listing does not end: page after page brings nothing new");
+        }
+        self.token = Some(token);
+        Ok(true)
+    }
+}
+
+/// Why something in a listing of what is locked for `asked` is locked.
+fn reasons<'l>(locks: &'l Locks, asked: &'l str) -> Vec<&'l str> {
+    match locks {
+        Locks::Listed(reasons) => reasons.iter().map(String::as_str).collect(),
+        // The answer does not say, but this is what was asked for.
+        Locks::Absent => vec![asked],
+    }
+}
+
+fn is_financial(reason: &str) -> bool {
+    reason.eq_ignore_ascii_case("financial")
+}
+
+fn malformed(key: &RegionKey, action: &'static str, message: String) -> Error {
+    Error {
+        class: Class::Malformed,
+        action,
+        region: key.region.to_string(),
+        code: None,
+        message,
+        request_id: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turn(walk: &mut Walk, news: usize, token: &str) -> Result<bool, &'static str> {
+        walk.turn(news, Some(token.to_owned()))
+    }
+
+    #[test]
+    fn a_walk_ends_where_there_is_no_next_page() {
+        let mut walk = Walk::default();
+        assert_eq!(turn(&mut walk, 1, "a"), Ok(true));
+        assert_eq!(walk.token.as_deref(), Some("a"));
+        assert_eq!(walk.turn(0, None), Ok(false));
+    }
+
+    #[test]
+    fn a_walk_in_a_circle_is_given_up() {
+        let mut walk = Walk::default();
+        assert_eq!(turn(&mut walk, 1, "a"), Ok(true));
+        assert_eq!(turn(&mut walk, 1, "b"), Ok(true));
+        assert!(turn(&mut walk, 1, "a").is_err());
+    }
+
+    #[test]
+    fn a_walk_without_news_is_given_up() {
+        let mut walk = Walk::default();
+        for page in 0..MOST_BARREN_PAGES {
+            assert_eq!(turn(&mut walk, 0, &page.to_string()), Ok(true));
+        }
+        let mut hopeful = Walk {
+            barren: walk.barren,
+            ..Walk::default()
+        };
+        assert_eq!(turn(&mut hopeful, 1, "news"), Ok(true));
+        assert!(turn(&mut walk, 0, "last").is_err());
+    }
+
+    #[test]
+    fn what_is_listed_as_locked_is_locked_unless_the_answer_shows_otherwise() {
+        assert_eq!(reasons(&Locks::Absent, "financial"), ["financial"]);
+        assert!(reasons(&Locks::Listed(Vec::new()), "financial").is_empty());
+        let security = Locks::Listed(vec!["security".to_owned()]);
+        assert_eq!(reasons(&security, "financial"), ["security"]);
+    }
+}

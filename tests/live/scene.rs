@@ -1,0 +1,312 @@
+//! One account whose cloud is the double, and a webhook that asks it.
+
+use std::{sync::Arc, time::Duration};
+
+use arrears::{
+    admission::Handler,
+    clock::Clock,
+    config,
+    ecs::{Board, Clients, Confirmer, Environment, Rate, Region, Setting, Times, Wait},
+    server::{self, Server, Tls},
+    telemetry::{Health, Metrics},
+};
+use serde_json::{Value, json};
+
+use super::{
+    clock::Shifted,
+    double::{self, Cloud},
+};
+
+pub(crate) const ACCESS_KEY: &str = "LTAItestkey";
+pub(crate) const SECRET: &str = "thesecretofthetests";
+pub(crate) const HANGZHOU: &str = "cn-hangzhou";
+
+pub(crate) struct Scene {
+    pub(crate) double: Arc<Cloud>,
+    pub(crate) clock: Shifted,
+    pub(crate) health: Health,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) regions: tokio::sync::Mutex<Vec<Region>>,
+    url: String,
+    http: reqwest::Client,
+    _files: tempfile::TempDir,
+    server: tokio::task::JoinHandle<()>,
+}
+
+/// What was answered to one review.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) allowed: bool,
+    pub(crate) code: Option<u16>,
+    pub(crate) message: String,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) annotations: Value,
+}
+
+/// How a scene differs from the usual one.
+pub(crate) struct Plan<'p> {
+    pub(crate) regions: &'p [&'p str],
+    /// The policy's `unknown`.
+    pub(crate) unknown: &'p str,
+    /// For one try of a call.
+    pub(crate) attempt: Duration,
+}
+
+impl Default for Plan<'_> {
+    fn default() -> Self {
+        Self {
+            regions: &[HANGZHOU],
+            unknown: "Warn",
+            attempt: Duration::from_secs(2),
+        }
+    }
+}
+
+impl Scene {
+    pub(crate) async fn begin() -> Self {
+        Self::of(Plan::default()).await
+    }
+
+    pub(crate) async fn begin_in(regions: &[&str]) -> Self {
+        Self::of(Plan {
+            regions,
+            ..Plan::default()
+        })
+        .await
+    }
+
+    pub(crate) async fn of(plan: Plan<'_>) -> Self {
+        let clock = Shifted::default();
+        let double = Arc::new(Cloud::start());
+        let account = double.account(ACCESS_KEY, SECRET);
+        for region in plan.regions {
+            account.region(region);
+        }
+        let time = clock.clone();
+        double.set_clock(move || time.time());
+        let endpoints: Value = plan
+            .regions
+            .iter()
+            .map(|region| ((*region).to_owned(), Value::from(double.endpoint())))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+        let files = tempfile::tempdir().unwrap();
+        let account = json!({"apiVersion": "arrears.dev/v1alpha1", "kind": "EcsAccount", "metadata": {"name": "prod"},
+            "spec": {"default": true, "regions": plan.regions, "defaultRegion": plan.regions.last(), "endpoints": endpoints}});
+        let policy = json!({"apiVersion": "arrears.dev/v1alpha1", "kind": "OverduePolicy", "metadata": {"name": "default"},
+            "spec": {"unknown": plan.unknown}});
+        std::fs::write(files.path().join("account.json"), account.to_string()).unwrap();
+        std::fs::write(files.path().join("policy.json"), policy.to_string()).unwrap();
+        let configuration = config::load(Some(files.path()), &[], clock.time()).unwrap();
+
+        let metrics = Arc::new(Metrics::new());
+        let health = Health::default();
+        let wait = Wait {
+            total: plan.attempt * 2,
+            attempt: plan.attempt,
+        };
+        let clients = Arc::new(Clients::new(Setting {
+            environment: Environment::of([
+                ("ALIBABA_CLOUD_ACCESS_KEY_ID", ACCESS_KEY),
+                ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", SECRET),
+            ]),
+            rate: Rate {
+                per_second: 10_000,
+                burst: 10_000,
+            },
+            times: Times {
+                page: wait,
+                permission: wait,
+                confirmation: wait,
+            },
+            metrics: Arc::clone(&metrics),
+            clock: Clock::new(clock.clone()),
+        }));
+        clients.configure(&configuration.polled);
+        let keys: Vec<_> = configuration
+            .polled
+            .iter()
+            .flat_map(|account| account.regions.clone())
+            .collect();
+        let board = Arc::new(Board::new(configuration));
+        let regions = keys.into_iter().map(|key| {
+            Region::new(
+                key,
+                Arc::clone(&clients),
+                Arc::clone(&board),
+                health.clone(),
+            )
+        });
+        let regions = tokio::sync::Mutex::new(regions.collect());
+        let confirmer = Confirmer::new(clients, Arc::clone(&board), None, Arc::clone(&metrics));
+        let time = clock.clone();
+        let handler = Handler::new(Arc::clone(board.basis()), Arc::clone(&metrics), move || {
+            time.time()
+        })
+        .confirming(Arc::new(confirmer));
+
+        let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let tls = Tls::from_pem(
+            certified.cert.pem().as_bytes(),
+            certified.signing_key.serialize_pem().as_bytes(),
+        )
+        .unwrap();
+        let listen = "127.0.0.1:0".parse().unwrap();
+        let config = server::Config::new(listen, None);
+        let bound = Server::bind(config, tls, Arc::clone(&metrics), health.clone());
+        let bound = bound.await.unwrap();
+        let port = bound.local_addr().port();
+        let server = tokio::spawn(async move {
+            let never = std::future::pending();
+            bound
+                .run(Arc::new(handler), never, std::future::pending())
+                .await
+                .unwrap();
+        });
+        let authority = reqwest::Certificate::from_pem(certified.cert.pem().as_bytes()).unwrap();
+        let http = reqwest::Client::builder()
+            .tls_certs_only([authority])
+            .no_proxy()
+            .resolve("localhost", ([127, 0, 0, 1], port).into())
+            .build()
+            .unwrap();
+        Self {
+            double,
+            clock,
+            health,
+            metrics,
+            regions,
+            url: format!("https://localhost:{port}/validate?timeout=10s"),
+            http,
+            _files: files,
+            server,
+        }
+    }
+
+    pub(crate) fn account(&self) -> double::Account<'_> {
+        self.double.first_account()
+    }
+
+    /// The default region's cloud.
+    pub(crate) fn cloud(&self) -> double::Region<'_> {
+        self.cloud_in(HANGZHOU)
+    }
+
+    pub(crate) fn cloud_in(&self, region: &str) -> double::Region<'_> {
+        self.double.region(region)
+    }
+
+    /// Lists every region once; all must succeed.
+    pub(crate) async fn list(&self) {
+        for outcome in self.try_list().await {
+            outcome.unwrap();
+        }
+    }
+
+    pub(crate) async fn try_list(&self) -> Vec<Result<(), arrears::ecs::Error>> {
+        let mut outcomes = Vec::new();
+        for region in self.regions.lock().await.iter_mut() {
+            outcomes.push(region.poll().await);
+        }
+        outcomes
+    }
+
+    /// Puts every clock forward.
+    pub(crate) fn seconds(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    pub(crate) fn minute(&self) {
+        self.seconds(60);
+    }
+
+    pub(crate) async fn ask(&self, action: &str, instances: &[&str], disks: &[&str]) -> Answer {
+        self.ask_in(HANGZHOU, action, instances, disks).await
+    }
+
+    pub(crate) async fn ask_in(
+        &self,
+        region: &str,
+        action: &str,
+        instances: &[&str],
+        disks: &[&str],
+    ) -> Answer {
+        let kind = json!({"group": "arrears.dev", "version": "v1alpha1", "kind": "EcsOperation"});
+        let spec = json!({"action": action, "regionId": region, "instanceIds": instances, "diskIds": disks});
+        let review = json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
+            "uid": "705ab4f5-6393-11e8-b7cc-42010a800002", "kind": kind, "operation": "CREATE", "namespace": "shop", "name": "ask",
+            "object": {"apiVersion": "arrears.dev/v1alpha1", "kind": "EcsOperation", "metadata": {"name": "ask", "namespace": "shop"}, "spec": spec}}});
+        let response = self
+            .http
+            .post(&self.url)
+            .header("content-type", "application/json")
+            .body(review.to_string())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 200);
+        let answer: Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+        let response = &answer["response"];
+        let texts = |value: &Value| {
+            let texts = value.as_array().into_iter().flatten();
+            texts.map(|text| text.as_str().unwrap().to_owned()).collect()
+        };
+        Answer {
+            allowed: response["allowed"].as_bool().unwrap(),
+            code: response["status"]["code"]
+                .as_u64()
+                .map(|code| code.try_into().unwrap()),
+            message: response["status"]["message"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+            warnings: texts(&response["warnings"]),
+            annotations: response["auditAnnotations"].clone(),
+        }
+    }
+
+    pub(crate) async fn allows(&self, action: &str, instances: &[&str], disks: &[&str]) {
+        let answer = self.ask(action, instances, disks).await;
+        let verdict = &answer.annotations["verdict"];
+        assert!(answer.allowed && verdict == "allow", "{answer:?}");
+    }
+
+    pub(crate) async fn denies(&self, action: &str, instances: &[&str], disks: &[&str]) {
+        let answer = self.ask(action, instances, disks).await;
+        assert!(!answer.allowed && answer.code == Some(403), "{answer:?}");
+    }
+
+    /// Waits until the metrics have this line.
+    pub(crate) async fn until_counted(&self, line: &str) {
+        while !self.metrics.render().lines().any(|text| text == line) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    pub(crate) fn calls(&self, action: &str) -> usize {
+        self.double.count(action)
+    }
+
+    /// How many pages of listings were asked for.
+    pub(crate) fn listings(&self) -> usize {
+        let calls = self.double.all_calls();
+        let calls = calls.iter();
+        calls
+            .filter(|call| call.parameters.get("LockReason").is_some())
+            .count()
+    }
+
+    pub(crate) fn dry_runs(&self) -> usize {
+        let calls = self.double.all_calls();
+        let calls = calls.iter();
+        calls
+            .filter(|call| call.parameters.get("DryRun") == Some("true"))
+            .count()
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
