@@ -12,3 +12,6 @@ mod http;
 mod limiter;
 mod sign;
 mod wire;
+
+pub use credentials::keys::Keys;
+pub use sign::{Canonical, Signed, Signing};
