@@ -1,1 +1,3 @@
 //! (under construction)
+
+pub(super) mod keys;

@@ -1,0 +1,29 @@
+//! What a call is signed with.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+/// An access key, with its token where it is a temporary one.
+pub struct Keys {
+    /// Names the key; no secret, but nobody's business either.
+    pub access_key_id: String,
+    /// Signs.
+    pub access_key_secret: SecretString,
+    /// Goes with a temporary key.
+    pub security_token: Option<SecretString>,
+    /// When a temporary key ends.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: String = self.access_key_id.chars().take(4).collect();
+        formatter
+            .debug_struct("Keys")
+            .field("access_key_id", &format_args!("{shown}..."))
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
