@@ -10,6 +10,8 @@ mod endpoint;
 mod error;
 mod http;
 mod limiter;
+#[cfg(test)]
+mod manual_clock;
 mod sign;
 mod wire;
 
