@@ -15,6 +15,8 @@ mod fleet;
 mod http;
 mod limiter;
 mod listing;
+#[cfg(test)]
+mod manual_clock;
 mod random;
 mod region;
 mod schedule;

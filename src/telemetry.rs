@@ -3,6 +3,7 @@
 //! Nothing in here decides anything, and nothing in here can fail a review: recording is infallible, does not
 //! allocate once a label set has been seen, and holds no lock across an await.
 
+mod calls;
 mod counters;
 mod health;
 mod labels;
@@ -11,7 +12,10 @@ mod metrics;
 mod snapshots;
 
 pub use health::{Health, Report};
-pub use labels::{ConfirmationOutcome, FindingLabels, ReloadOutcome, ReviewLabels, Verdict};
+pub use labels::{
+    CallOutcome, ConfirmationOutcome, EcsAction, FindingLabels, ReloadOutcome, ReviewLabels,
+    Verdict,
+};
 pub use logs::{Colour, Format, InitError, init};
 pub use metrics::{InFlight, Metrics};
 pub use snapshots::SnapshotFacts;

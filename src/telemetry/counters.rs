@@ -30,6 +30,11 @@ impl<L: Clone + Eq + Hash> Counters<L> {
         self.meet(labels).inc();
     }
 
+    /// Has the series for `labels` exist, at zero if there was none.
+    pub(super) fn prepare(&self, labels: &L) {
+        self.meet(labels);
+    }
+
     /// The counter for `labels`, at zero if there was none.
     fn meet(&self, labels: &L) -> Counter {
         let counter = self.family.get_or_create_owned(labels);

@@ -53,10 +53,68 @@ pub enum ReloadOutcome {
     Error,
 }
 
+/// The actions that ECS is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EcsAction {
+    /// Lists instances.
+    DescribeInstances,
+    /// Lists disks.
+    DescribeDisks,
+    /// Tells one instance.
+    DescribeInstanceAttribute,
+}
+
+/// How one request to ECS ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CallOutcome {
+    /// With what was asked for.
+    Ok,
+    /// Too many requests.
+    Throttled,
+    /// No permission, or credentials that do not count.
+    Denied,
+    /// Anything else.
+    Error,
+    /// There was no answer in time.
+    Timeout,
+}
+
+/// What came of asking about a target before a denial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ConfirmationOutcome {
+    /// It is locked.
+    StillLocked,
+    /// It is locked no more.
+    Paid,
+    /// ECS could not be asked.
+    Failed,
+    /// Somebody else was asking already.
+    Shared,
+}
+
 /// `outcome`, alone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct OutcomeLabels {
     pub(super) outcome: ReloadOutcome,
+}
+
+/// Which requests to ECS a count is of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct CallLabels {
+    pub(super) action: EcsAction,
+    pub(super) outcome: CallOutcome,
+}
+
+/// `action`, alone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct EcsActionLabels {
+    pub(super) action: EcsAction,
+}
+
+/// `outcome` of a confirmation, alone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct ConfirmationLabels {
+    pub(super) outcome: ConfirmationOutcome,
 }
 
 /// What this program is.
@@ -108,11 +166,84 @@ impl EncodeLabelValue for ReloadOutcome {
     }
 }
 
-/// stub
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ConfirmationOutcome {
-    StillLocked,
-    Paid,
-    Failed,
-    Shared,
+// === impl EcsAction ===
+
+impl EcsAction {
+    /// All of them.
+    pub const ALL: [Self; 3] = [
+        Self::DescribeInstances,
+        Self::DescribeDisks,
+        Self::DescribeInstanceAttribute,
+    ];
+
+    /// The label value.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DescribeInstances => "DescribeInstances",
+            Self::DescribeDisks => "DescribeDisks",
+            Self::DescribeInstanceAttribute => "DescribeInstanceAttribute",
+        }
+    }
+}
+
+impl EncodeLabelValue for EcsAction {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        EncodeLabelValue::encode(&self.name(), encoder)
+    }
+}
+
+// === impl CallOutcome ===
+
+impl CallOutcome {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Ok,
+        Self::Throttled,
+        Self::Denied,
+        Self::Error,
+        Self::Timeout,
+    ];
+
+    /// The label value.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Throttled => "throttled",
+            Self::Denied => "denied",
+            Self::Error => "error",
+            Self::Timeout => "timeout",
+        }
+    }
+}
+
+impl EncodeLabelValue for CallOutcome {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        EncodeLabelValue::encode(&self.name(), encoder)
+    }
+}
+
+// === impl ConfirmationOutcome ===
+
+impl ConfirmationOutcome {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::StillLocked, Self::Paid, Self::Failed, Self::Shared];
+
+    /// The label value.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::StillLocked => "still_locked",
+            Self::Paid => "paid",
+            Self::Failed => "failed",
+            Self::Shared => "shared",
+        }
+    }
+}
+
+impl EncodeLabelValue for ConfirmationOutcome {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        EncodeLabelValue::encode(&self.name(), encoder)
+    }
 }

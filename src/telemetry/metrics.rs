@@ -12,8 +12,12 @@ use prometheus_client::{
 };
 
 use super::{
+    calls::Calls,
     counters::Counters,
-    labels::{BuildLabels, FindingLabels, OutcomeLabels, ReloadOutcome, ReviewLabels},
+    labels::{
+        BuildLabels, CallOutcome, ConfirmationOutcome, EcsAction, FindingLabels, OutcomeLabels,
+        ReloadOutcome, ReviewLabels,
+    },
     snapshots::{SnapshotFacts, SnapshotGauges},
 };
 use crate::matrix::EditionId;
@@ -35,6 +39,7 @@ pub struct Metrics {
     reviews_in_flight: Gauge,
     connections: Gauge,
     snapshots: SnapshotGauges,
+    calls: Calls,
     config_reloads: Family<OutcomeLabels, Counter>,
     tls_not_after: Gauge,
     tls_reloads: Family<OutcomeLabels, Counter>,
@@ -65,6 +70,7 @@ impl Metrics {
             reviews_in_flight: Gauge::default(),
             connections: Gauge::default(),
             snapshots: SnapshotGauges::default(),
+            calls: Calls::new(),
             config_reloads: Family::default(),
             tls_not_after: Gauge::default(),
             tls_reloads: Family::default(),
@@ -134,10 +140,18 @@ impl Metrics {
         );
         registry.register("build_info", "The program that answers", build);
         registry.register_collector(Box::new(self.snapshots.clone()));
+        self.calls.register(registry);
     }
 
-    /// stub
-    pub fn confirmed(&self, _: super::ConfirmationOutcome) {}
+    /// Counts a request to ECS, and how long its answer took.
+    pub fn asked(&self, action: EcsAction, outcome: CallOutcome, took: Duration) {
+        self.calls.asked(action, outcome, took);
+    }
+
+    /// Counts a target that ECS was to be asked about before a denial.
+    pub fn confirmed(&self, outcome: ConfirmationOutcome) {
+        self.calls.confirmed(outcome);
+    }
 
     /// Counts an answered review.
     pub fn reviewed(&self, labels: &ReviewLabels) {
@@ -256,6 +270,12 @@ mod tests {
         metrics.tls_certificate_ends(1_800_000_000);
         metrics.tls_reloaded(ReloadOutcome::Error);
         metrics.config_reloaded(ReloadOutcome::Ok);
+        metrics.confirmed(ConfirmationOutcome::Paid);
+        metrics.asked(
+            EcsAction::DescribeDisks,
+            CallOutcome::Throttled,
+            Duration::from_millis(30),
+        );
         let in_flight = metrics.begin_review();
         let page = metrics.render();
         for line in [
@@ -269,6 +289,12 @@ mod tests {
             r#"arrears_config_reloads_total{outcome="ok"} 1"#,
             r#"arrears_config_reloads_total{outcome="error"} 0"#,
             "arrears_review_duration_seconds_count 0",
+            r#"arrears_ecs_requests_total{action="DescribeDisks",outcome="throttled"} 1"#,
+            r#"arrears_ecs_requests_total{action="DescribeInstances",outcome="ok"} 0"#,
+            r#"arrears_ecs_request_duration_seconds_bucket{le="0.05",action="DescribeDisks"} 1"#,
+            r#"arrears_ecs_request_duration_seconds_count{action="DescribeInstances"} 0"#,
+            r#"arrears_confirmations_total{outcome="paid"} 1"#,
+            r#"arrears_confirmations_total{outcome="still_locked"} 0"#,
             concat!(
                 r#"arrears_build_info{version=""#,
                 env!("CARGO_PKG_VERSION"),
