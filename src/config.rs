@@ -56,6 +56,14 @@ pub struct Polled {
     pub regions: Vec<RegionKey>,
 }
 
+impl Polled {
+    /// Whether the same account is asked in the same way, be it for other regions.
+    #[must_use]
+    pub fn is_asked_like(&self, other: &Self) -> bool {
+        self.spec == other.spec && self.secret == other.secret
+    }
+}
+
 /// Reads a configuration directory and further files once.
 ///
 /// # Errors

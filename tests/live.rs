@@ -11,10 +11,10 @@
     reason = "helpers of tests, which end by panicking"
 )]
 
-#[path = "ecs/double.rs"]
-mod double;
 #[path = "live/clock.rs"]
 mod clock;
+#[path = "ecs/double.rs"]
+mod double;
 #[path = "live/herd.rs"]
 mod herd;
 #[path = "live/histories.rs"]

@@ -14,8 +14,12 @@
     reason = "shared with the tests of the server, which need more of it"
 )]
 mod client;
+#[path = "ecs/double.rs"]
+mod double;
 #[path = "serve/files.rs"]
 mod files;
+#[path = "serve/live.rs"]
+mod live;
 #[path = "serve/program.rs"]
 mod program;
 #[path = "serve/reload.rs"]

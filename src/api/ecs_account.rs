@@ -68,6 +68,10 @@ pub struct EcsAccountSpec {
     #[serde(default = "thirty_seconds")]
     #[x_kube(validation = Rule::new("duration(self) > duration('0s')").message("pollInterval must be longer than 0s"))]
     pub poll_interval: GoDuration,
+    /// How many calls a second the account is asked at most, listings and confirmations together.
+    #[serde(default = "twenty")]
+    #[schemars(with = "i32", range(min = 1, max = 1000))]
+    pub calls_per_second: u32,
 }
 
 /// A Crossplane provider config.
@@ -207,6 +211,10 @@ pub struct AccountRegionStatus {
     pub last_error: Option<String>,
 }
 
+const fn twenty() -> u32 {
+    20
+}
+
 const fn thirty_seconds() -> GoDuration {
     GoDuration::from_secs(30)
 }
@@ -241,6 +249,12 @@ impl EcsAccount {
         problems.extend(spec.credentials.check("spec.credentials"));
         if spec.poll_interval.as_duration().is_zero() {
             problems.push(Problem::new("spec.pollInterval", "must be longer than 0s"));
+        }
+        if !(1..=1000).contains(&spec.calls_per_second) {
+            problems.push(Problem::new(
+                "spec.callsPerSecond",
+                "must be from 1 to 1000",
+            ));
         }
         problems
     }

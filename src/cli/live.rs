@@ -11,7 +11,7 @@ use anyhow::Context;
 use crate::{
     clock::Clock,
     config::{Configuration, Polled},
-    ecs::{Board, Clients, Confirmer, Environment, Rate, Setting, Surveyed, Times, survey},
+    ecs::{Board, Clients, Confirmer, Environment, Setting, Surveyed, Times, survey},
     telemetry::Metrics,
 };
 
@@ -32,7 +32,6 @@ impl Live {
         let metrics = Arc::new(Metrics::new());
         let clients = Arc::new(Clients::new(Setting {
             environment: Environment::of_process(),
-            rate: Rate::default(),
             times: Times::default(),
             metrics: Arc::clone(&metrics),
             clock: Clock::system(),

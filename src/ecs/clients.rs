@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Client, Environment, Error, Provider, Rate, Times, error::Class};
+use super::{Client, Environment, Error, Keys, Provider, Rate, Times, error::Class};
 use crate::{clock::Clock, config::Polled, lock::RegionKey, telemetry::Metrics};
 
 /// What every client is made with.
@@ -13,8 +13,6 @@ use crate::{clock::Clock, config::Polled, lock::RegionKey, telemetry::Metrics};
 pub struct Setting {
     /// Variables, files and addresses that credentials come from.
     pub environment: Environment,
-    /// How fast an account may be asked.
-    pub rate: Rate,
     /// How long it is waited for.
     pub times: Times,
     /// Where calls are counted.
@@ -53,7 +51,7 @@ impl Clients {
         let mut former = std::mem::take(&mut *accounts);
         for polled in polled {
             let account = match former.remove(&polled.name) {
-                Some(account) if account.polled.spec == polled.spec => account,
+                Some(account) if account.polled.is_asked_like(polled) => account,
                 Some(_) | None => self.account(polled),
             };
             accounts.insert(polled.name.clone(), account);
@@ -106,19 +104,20 @@ impl Clients {
     fn account(&self, polled: &Polled) -> Account {
         let Setting {
             environment,
-            rate,
             metrics,
             clock,
             times: _,
         } = self.setting.clone();
         let spec = &polled.spec;
-        let provider = Provider::new(
-            &spec.credentials,
-            spec.network,
-            environment,
-            None,
-            clock.clone(),
-        );
+        let rate = Rate {
+            per_second: spec.calls_per_second,
+            // All regions of an account begin at once.
+            burst: spec.calls_per_second.saturating_mul(2),
+        };
+        let provider = keys(polled).and_then(|secret| {
+            let (credentials, network) = (&spec.credentials, spec.network);
+            Provider::new(credentials, network, environment, secret, clock.clone())
+        });
         let provider = provider.map(Arc::new);
         let client = provider.clone().and_then(|provider| {
             Client::new(&polled.name, spec, provider, rate, metrics, clock).map(Arc::new)
@@ -132,5 +131,22 @@ impl Clients {
 
     fn accounts(&self) -> MutexGuard<'_, BTreeMap<String, Account>> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The keys of the Secret that an account names.
+fn keys(polled: &Polled) -> Result<Option<Keys>, String> {
+    match (&polled.spec.credentials.secret_ref, &polled.secret) {
+        (None, _) => Ok(None),
+        (Some(_), Some(secret)) => Ok(Some(Keys {
+            access_key_id: secret.access_key_id.clone(),
+            access_key_secret: secret.access_key_secret.clone(),
+            security_token: secret.security_token.clone(),
+            expires_at: None,
+        })),
+        (Some(meant), None) => Err(format!(
+            "there is no Secret {}/{} with access keys in the configuration",
+            meant.namespace, meant.name
+        )),
     }
 }

@@ -38,7 +38,7 @@ pub struct Fleet {
 /// A region's task; it ends when this is dropped.
 #[derive(Debug)]
 struct Task {
-    interval: Duration,
+    account: Polled,
     wake: Arc<Wake>,
     handle: JoinHandle<()>,
 }
@@ -61,15 +61,10 @@ impl Fleet {
         let mut tasks = self.tasks();
         let mut former = std::mem::take(&mut *tasks);
         for account in polled {
-            let interval = account.spec.poll_interval.as_duration();
             for key in &account.regions {
                 let task = match former.remove(key) {
-                    Some(task) if task.interval == interval => {
-                        // Who is asked, or with which credentials, may have changed.
-                        task.wake.told.notify_one();
-                        task
-                    }
-                    Some(_) | None => self.begin(key, interval),
+                    Some(task) if task.account.is_asked_like(account) => task,
+                    Some(_) | None => self.begin(key, account),
                 };
                 tasks.insert(key.clone(), task);
             }
@@ -96,7 +91,8 @@ impl Fleet {
         }
     }
 
-    fn begin(&self, key: &RegionKey, interval: Duration) -> Task {
+    fn begin(&self, key: &RegionKey, account: &Polled) -> Task {
+        let interval = account.spec.poll_interval.as_duration();
         let wake = Arc::new(Wake::default());
         if self.unasked.fetch_add(1, Ordering::Relaxed) == 0 {
             let reason = "regions are being listed for the first time";
@@ -139,7 +135,7 @@ impl Fleet {
             }
         });
         Task {
-            interval,
+            account: account.clone(),
             wake,
             handle,
         }

@@ -40,12 +40,7 @@ pub struct Region {
 impl Region {
     /// Nothing is known of it yet.
     #[must_use]
-    pub fn new(
-        key: RegionKey,
-        clients: Arc<Clients>,
-        board: Arc<Board>,
-        health: Health,
-    ) -> Self {
+    pub fn new(key: RegionKey, clients: Arc<Clients>, board: Arc<Board>, health: Health) -> Self {
         Self {
             key,
             clients,

@@ -80,7 +80,13 @@ fn what_is_locked_is_listed_with_where_it_is_attached() {
         [
             &["ACCOUNT", "REGION", "TARGET", "REASONS", "ATTACHED"][..],
             &["prod", "cn-beijing", "none", "-", "-"],
-            &["prod", "cn-hangzhou", "i-bp1web", "financial,security", "d-bp1data"],
+            &[
+                "prod",
+                "cn-hangzhou",
+                "i-bp1web",
+                "financial,security",
+                "d-bp1data"
+            ],
             &["prod", "cn-hangzhou", "d-bp1data", "financial", "i-bp1web"],
         ]
     );
@@ -100,7 +106,11 @@ fn what_is_printed_can_be_read_back_instead_of_asking() {
         site.cloud.forget_calls();
         let judged = site.run(&["check", "-"], START);
         assert_eq!(judged.code, 1, "{}{}", judged.stdout, judged.stderr);
-        assert_eq!(site.cloud.total(), 0, "a listing in a file is not asked for");
+        assert_eq!(
+            site.cloud.total(),
+            0,
+            "a listing in a file is not asked for"
+        );
         fs::remove_file(path).unwrap();
     }
 }
@@ -108,11 +118,18 @@ fn what_is_printed_can_be_read_back_instead_of_asking() {
 #[test]
 fn a_region_that_cannot_be_read_is_told_and_is_exit_code_two() {
     let site = Site::new();
-    site.cloud
-        .fault(Fault::forbidden().region("cn-beijing").action("DescribeDisks"));
+    site.cloud.fault(
+        Fault::forbidden()
+            .region("cn-beijing")
+            .action("DescribeDisks"),
+    );
     let ran = site.run(&["locks", "-v"], "");
     assert_eq!(ran.code, 2);
-    assert!(ran.stdout.contains("cn-beijing   unknown"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("cn-beijing   unknown"),
+        "{}",
+        ran.stdout
+    );
     assert!(ran.stdout.contains("cn-hangzhou  none"), "{}", ran.stdout);
     for told in [
         "account prod, region cn-beijing: ",

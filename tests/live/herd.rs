@@ -19,7 +19,9 @@ async fn sixty_four_callers_of_one_cold_target_make_one_call() {
         let scene = Arc::clone(&scene);
         callers.spawn(async move { scene.ask("StartInstance", &["i-web"], &[]).await });
     }
-    scene.until_counted(r#"arrears_confirmations_total{outcome="shared"} 63"#).await;
+    scene
+        .until_counted(r#"arrears_confirmations_total{outcome="shared"} 63"#)
+        .await;
     held.lift();
     while let Some(answer) = callers.join_next().await {
         assert_eq!(answer.unwrap().code, Some(403));
@@ -31,7 +33,9 @@ async fn sixty_four_callers_of_one_cold_target_make_one_call() {
 async fn two_hundred_targets_at_once_are_asked_for_in_few_calls() {
     let scene = Arc::new(Scene::begin().await);
     for number in 0..200 {
-        scene.cloud().lock_instance(&format!("i-{number:03}"), ["financial"]);
+        scene
+            .cloud()
+            .lock_instance(&format!("i-{number:03}"), ["financial"]);
     }
     scene.list().await;
     scene.minute();
@@ -96,5 +100,9 @@ async fn a_caller_who_leaves_does_not_take_the_answer_along() {
     }
     held.lift();
     scene.allows("StartInstance", &["i-web"], &[]).await;
-    assert_eq!(scene.double.total() - before, 1, "the first call's answer served");
+    assert_eq!(
+        scene.double.total() - before,
+        1,
+        "the first call's answer served"
+    );
 }

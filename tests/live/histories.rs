@@ -43,7 +43,10 @@ async fn what_is_locked_anew_is_denied_again() {
 async fn a_locked_disk_alone_is_told_from_a_locked_instance() {
     let scene = Scene::begin().await;
     scene.cloud().instance("i-web");
-    scene.cloud().lock_disk("d-data", ["financial"]).attach("d-data", "i-web");
+    scene
+        .cloud()
+        .lock_disk("d-data", ["financial"])
+        .attach("d-data", "i-web");
     scene.list().await;
     scene.allows("StartInstance", &["i-web"], &[]).await;
     scene.denies("AttachDisk", &["i-web"], &["d-data"]).await;
@@ -57,14 +60,20 @@ async fn a_locked_disk_alone_is_told_from_a_locked_instance() {
 #[tokio::test]
 async fn an_id_that_is_locked_in_another_region_after_a_move_follows_it() {
     let scene = Scene::begin_in(&["cn-beijing", "cn-hangzhou"]).await;
-    scene.cloud_in("cn-hangzhou").lock_instance("i-nomad", ["financial"]);
+    scene
+        .cloud_in("cn-hangzhou")
+        .lock_instance("i-nomad", ["financial"]);
     scene.list().await;
     scene.denies("StartInstance", &["i-nomad"], &[]).await;
     scene.cloud_in("cn-hangzhou").delete_instance("i-nomad");
-    scene.cloud_in("cn-beijing").lock_instance("i-nomad", ["financial"]);
+    scene
+        .cloud_in("cn-beijing")
+        .lock_instance("i-nomad", ["financial"]);
     scene.minute();
     scene.list().await;
-    let in_beijing = scene.ask_in("cn-beijing", "StartInstance", &["i-nomad"], &[]).await;
+    let in_beijing = scene
+        .ask_in("cn-beijing", "StartInstance", &["i-nomad"], &[])
+        .await;
     assert_eq!(in_beijing.code, Some(DENIED), "{in_beijing:?}");
     scene.allows("StartInstance", &["i-nomad"], &[]).await;
 }
@@ -119,13 +128,19 @@ async fn a_whole_account_is_free_once_the_last_of_hundreds_is_paid() {
     }
     let before = scene.calls("DescribeInstances");
     scene.allows("CreateInstance", &[], &[]).await;
-    assert_eq!(scene.calls("DescribeInstances") - before, 3, "100 ids a call");
+    assert_eq!(
+        scene.calls("DescribeInstances") - before,
+        3,
+        "100 ids a call"
+    );
 }
 
 #[tokio::test]
 async fn a_lock_for_another_reason_is_no_arrears() {
     let scene = Scene::begin().await;
-    scene.cloud().lock_instance("i-web", ["financial", "security"]);
+    scene
+        .cloud()
+        .lock_instance("i-web", ["financial", "security"]);
     scene.list().await;
     scene.denies("StartInstance", &["i-web"], &[]).await;
     scene.minute();
@@ -165,5 +180,9 @@ async fn a_listing_that_turns_empty_is_believed_when_the_permission_still_holds(
     assert_eq!(scene.dry_runs() - dry_runs, 2);
     scene.allows("CreateInstance", &[], &[]).await;
     scene.list().await;
-    assert_eq!(scene.dry_runs() - dry_runs, 2, "nothing was locked any more");
+    assert_eq!(
+        scene.dry_runs() - dry_runs,
+        2,
+        "nothing was locked any more"
+    );
 }

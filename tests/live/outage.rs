@@ -124,7 +124,9 @@ async fn check(failure: Failure, age: Age, setting: &str) {
     scene.cloud().instance("i-free");
     // Enough for several pages, of which one can be missing.
     for number in 0..250 {
-        scene.cloud().lock_instance(&format!("i-{number:04}"), ["financial"]);
+        scene
+            .cloud()
+            .lock_instance(&format!("i-{number:04}"), ["financial"]);
     }
     if !matches!(age, Age::NeverKnown) {
         scene.list().await;
@@ -145,7 +147,10 @@ async fn check(failure: Failure, age: Age, setting: &str) {
         Age::Fresh | Age::Stale => {
             assert!(is_denied(&locked), "{cell}: {locked:?}");
             assert!(is_denied(&account), "{cell}: {account:?}");
-            assert!(free.allowed && free.annotations["verdict"] == "allow", "{cell}: {free:?}");
+            assert!(
+                free.allowed && free.annotations["verdict"] == "allow",
+                "{cell}: {free:?}"
+            );
             let is_told = locked.message.contains("as last listed");
             assert_eq!(is_told, failure.keeps_from_asking(), "{cell}: {locked:?}");
         }

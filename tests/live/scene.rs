@@ -6,7 +6,7 @@ use arrears::{
     admission::Handler,
     clock::Clock,
     config,
-    ecs::{Board, Clients, Confirmer, Environment, Rate, Region, Setting, Times, Wait},
+    ecs::{Board, Clients, Confirmer, Environment, Region, Setting, Times, Wait},
     server::{self, Server, Tls},
     telemetry::{Health, Metrics},
 };
@@ -92,7 +92,7 @@ impl Scene {
             .into();
         let files = tempfile::tempdir().unwrap();
         let account = json!({"apiVersion": "arrears.dev/v1alpha1", "kind": "EcsAccount", "metadata": {"name": "prod"},
-            "spec": {"default": true, "regions": plan.regions, "defaultRegion": plan.regions.last(), "endpoints": endpoints}});
+            "spec": {"default": true, "regions": plan.regions, "defaultRegion": plan.regions.last(), "endpoints": endpoints, "callsPerSecond": 1000}});
         let policy = json!({"apiVersion": "arrears.dev/v1alpha1", "kind": "OverduePolicy", "metadata": {"name": "default"},
             "spec": {"unknown": plan.unknown}});
         std::fs::write(files.path().join("account.json"), account.to_string()).unwrap();
@@ -110,10 +110,6 @@ impl Scene {
                 ("ALIBABA_CLOUD_ACCESS_KEY_ID", ACCESS_KEY),
                 ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", SECRET),
             ]),
-            rate: Rate {
-                per_second: 10_000,
-                burst: 10_000,
-            },
             times: Times {
                 page: wait,
                 permission: wait,
@@ -249,7 +245,9 @@ impl Scene {
         let response = &answer["response"];
         let texts = |value: &Value| {
             let texts = value.as_array().into_iter().flatten();
-            texts.map(|text| text.as_str().unwrap().to_owned()).collect()
+            texts
+                .map(|text| text.as_str().unwrap().to_owned())
+                .collect()
         };
         Answer {
             allowed: response["allowed"].as_bool().unwrap(),
@@ -300,7 +298,11 @@ impl Scene {
         let calls = self.double.all_calls();
         let calls = calls.iter();
         calls
-            .filter(|call| call.parameters.get("DryRun") == Some("true"))
+            .filter(|call| {
+                call.parameters
+                    .get("DryRun")
+                    .is_some_and(|value| value == "true")
+            })
             .count()
     }
 }

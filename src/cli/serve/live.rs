@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     clock::Clock,
     config::Configuration,
-    ecs::{Board, Clients, Confirmer, Environment, Fleet, Rate, Setting, Times},
+    ecs::{Board, Clients, Confirmer, Environment, Fleet, Setting, Times},
     telemetry::{Health, Metrics},
 };
 
@@ -22,7 +22,6 @@ impl Live {
     pub(super) fn new(configuration: Configuration, metrics: Arc<Metrics>, health: Health) -> Self {
         let clients = Arc::new(Clients::new(Setting {
             environment: Environment::of_process(),
-            rate: Rate::default(),
             times: Times::default(),
             metrics: Arc::clone(&metrics),
             clock: Clock::system(),
@@ -49,8 +48,14 @@ impl Live {
     /// Asks for what another configuration says, which is in force from now on.
     pub(super) fn configure(&self, configuration: Configuration) {
         let polled = configuration.polled.clone();
+        let reasons = configuration.basis.policy.lock_reasons.clone();
+        let before = self.board.basis().load_full();
         self.clients.configure(&polled);
         self.board.configure(configuration);
         self.fleet.configure(&polled);
+        if before.policy.lock_reasons != reasons {
+            // What is listed for other reasons does not tell what is locked for these.
+            self.fleet.wake_all();
+        }
     }
 }
