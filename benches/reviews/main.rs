@@ -7,14 +7,18 @@
 //! - `cargo bench --bench reviews`: speed, against the floor
 //! - `cargo bench --bench reviews -- --memory`: resident memory after many reviews, and with many locked ids
 //! - `cargo bench --bench reviews -- --start`: from process start to the first right denial
+//! - `cargo bench --bench reviews -- --poll`: listing a million locked ids from the cloud's double
 //! - `--quick` makes any of them a smoke run, whose figures mean nothing; `--null` races the floor against itself,
 //!   which shows how far the machine's own noise goes
 
 mod bodies;
 mod client;
+#[path = "../../tests/ecs/double.rs"]
+mod double;
 mod floor;
 mod memory;
 mod objects;
+mod poll;
 mod process;
 mod report;
 mod site;
@@ -39,11 +43,14 @@ struct Arguments {
     /// Report the time from process start to the first right denial
     #[arg(long)]
     start: bool,
+    /// Report what listing many locked ids from the cloud takes
+    #[arg(long, conflicts_with_all = ["memory", "start"])]
+    poll: bool,
     /// A smoke run: everything is exercised, little is measured
     #[arg(long)]
     quick: bool,
     /// Let the floor take the place of arrears as well
-    #[arg(long, conflicts_with_all = ["memory", "start"])]
+    #[arg(long, conflicts_with_all = ["memory", "start", "poll"])]
     null: bool,
     /// Keep-alive connections of the client
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
@@ -102,6 +109,8 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
         memory::measure(quick, connections).await
     } else if arguments.start {
         start::measure(quick).await
+    } else if arguments.poll {
+        poll::measure(quick).await
     } else {
         let contender = if arguments.null {
             process::Program::Floor

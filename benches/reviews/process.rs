@@ -54,6 +54,15 @@ impl Program {
 
     /// Starts it on a port that nobody else has.
     pub(crate) fn start(self, site: &Site) -> anyhow::Result<Process> {
+        self.start_with(site, &[])
+    }
+
+    /// The same, with these variables.
+    pub(crate) fn start_with(
+        self,
+        site: &Site,
+        variables: &[(&str, &str)],
+    ) -> anyhow::Result<Process> {
         let address = free_address()?;
         let mut command = match self {
             Self::Arrears => {
@@ -76,6 +85,7 @@ impl Program {
         // No variable of the caller's is to change log level, worker threads or configuration of either server.
         command
             .env_clear()
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null());
         command.stderr(File::create(&log)?);
@@ -122,6 +132,14 @@ impl Process {
             current: kilobytes("VmRSS:")? * 1024,
             peak: kilobytes("VmHWM:")? * 1024,
         })
+    }
+
+    /// Makes it list every region now.
+    pub(crate) fn hang_up(&self) -> anyhow::Result<()> {
+        let pid = i32::try_from(self.child.id())?;
+        let pid = rustix::process::Pid::from_raw(pid).context("no process")?;
+        rustix::process::kill_process(pid, rustix::process::Signal::HUP)?;
+        Ok(())
     }
 
     /// An error, with the end of its log, if it has exited.

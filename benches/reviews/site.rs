@@ -89,6 +89,17 @@ impl Site {
         Ok(site)
     }
 
+    /// Writes the files, with an account whose cloud is at this endpoint.
+    pub(crate) fn polled(endpoint: &str) -> anyhow::Result<Self> {
+        let site = Self::new(0, SnapshotFormat::Json)?;
+        fs::remove_file(site.config().join("prod.json"))?;
+        let account = format!(
+            "apiVersion: arrears.dev/v1alpha1\nkind: EcsAccount\nmetadata: {{name: prod}}\nspec:\n  default: true\n  regions: [cn-hangzhou]\n  endpoints: {{cn-hangzhou: \"{endpoint}\"}}\n  pollInterval: 1h\n  callsPerSecond: 1000\n"
+        );
+        fs::write(site.config().join("accounts.yaml"), account)?;
+        Ok(site)
+    }
+
     /// The configuration directory.
     pub(crate) fn config(&self) -> PathBuf {
         self.directory.path().join("config")
