@@ -8,3 +8,10 @@ pub(super) fn chance() -> f64 {
         Err(_) => 0.5,
     }
 }
+
+/// A text that was never used before.
+pub(super) fn nonce() -> Result<String, String> {
+    let mut bytes = [0; 16];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| "the machine has no randomness".to_owned())?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -17,6 +17,18 @@ pub struct Keys {
     pub expires_at: Option<Timestamp>,
 }
 
+impl Keys {
+    /// The same keys once more.
+    pub(super) fn copy(&self) -> Self {
+        Self {
+            access_key_id: self.access_key_id.clone(),
+            access_key_secret: self.access_key_secret.clone(),
+            security_token: self.security_token.clone(),
+            expires_at: self.expires_at,
+        }
+    }
+}
+
 impl fmt::Debug for Keys {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown: String = self.access_key_id.chars().take(4).collect();
