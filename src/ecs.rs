@@ -15,5 +15,8 @@ mod manual_clock;
 mod sign;
 mod wire;
 
+pub use client::Client;
 pub use credentials::keys::Keys;
+pub use error::{Error, MINIMAL_POLICY};
+pub use limiter::Rate;
 pub use sign::{Canonical, Signed, Signing};
