@@ -17,10 +17,7 @@ mod sts;
 mod tests;
 mod uri;
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -343,6 +340,3 @@ impl Plan {
         }
     }
 }
-
-/// How long fetching keys may take at most, for whoever has to say how long a call may.
-pub(super) const PATIENCE: Duration = Duration::from_secs(15);

@@ -10,7 +10,7 @@ mod text;
 
 use std::{fmt, time::Duration};
 
-pub(super) use refusal::refusal;
+pub(super) use refusal::{refusal, request_id};
 pub(super) use text::one_line;
 
 /// The least that arrears has to be permitted.
@@ -30,7 +30,7 @@ pub struct Error {
     /// What happened, in one line.
     pub message: String,
     /// Finds the call in the vendor's logs.
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
 }
 
 /// The kinds of failure, by what is to be done about them.

@@ -32,7 +32,7 @@ pub struct Listed {
 }
 
 /// Lists a region's instances and disks that are locked for one of these reasons.
-pub async fn list(
+pub(super) async fn list(
     client: &Client,
     key: &RegionKey,
     reasons: &[String],

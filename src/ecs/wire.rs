@@ -11,13 +11,13 @@ mod object;
 mod page;
 mod query;
 
-pub use disk::Disk;
-pub use instance::Instance;
-pub use locks::Locks;
+pub(super) use disk::Disk;
+pub(super) use instance::Instance;
+pub(super) use locks::Locks;
 pub(super) use page::Listing;
-pub use page::Page;
+pub(super) use page::Page;
 pub(super) use query::Parameters;
-pub use query::{MOST_IDS, Query};
+pub(super) use query::{MOST_IDS, Query};
 
 use serde::de::DeserializeOwned;
 

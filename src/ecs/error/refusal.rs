@@ -68,14 +68,24 @@ pub(in crate::ecs) fn refusal(
             _ => format!("an answer with status {status} that says nothing that can be read"),
         },
     };
-    let in_header = || answer.headers.get("x-acs-request-id")?.to_str().ok();
-    let request_id = request_id.as_deref().or_else(in_header);
     Error {
         class,
         action,
         region: region.to_owned(),
         code,
         message,
-        request_id: request_id.and_then(text::name),
+        request_id: name_of(request_id, answer),
     }
+}
+
+/// By which name the vendor knows the call that was answered so.
+pub(in crate::ecs) fn request_id(answer: &Answer) -> Option<Box<str>> {
+    let body: Option<Body> = serde_json::from_slice(&answer.body).ok();
+    name_of(body.unwrap_or_default().request_id, answer)
+}
+
+fn name_of(in_body: Option<String>, answer: &Answer) -> Option<Box<str>> {
+    let in_header = || answer.headers.get("x-acs-request-id")?.to_str().ok();
+    let name = in_body.as_deref().or_else(in_header).and_then(text::name)?;
+    Some(name.into())
 }

@@ -1,9 +1,9 @@
 //! Disks, as `DescribeDisks` lists them, with the instances that they are attached to.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::{
-    locks::{self, Locks},
+    Locks, locks,
     object::{Object, nullable, object},
     page::{Listing, Page, id, next_token},
 };

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    locks::{self, Locks},
+    Locks, locks,
     object::{Object, object},
     page::{Listing, Page, id, next_token},
 };
