@@ -107,9 +107,10 @@ async fn run(
             command = commands.recv() => match command {
                 None => return,
                 Some((door, done)) => {
-                    listener = match door {
-                        Door::Open => Some(socket(address).listen(1024).unwrap()),
-                        Door::Closed => None,
+                    listener = match (door, listener) {
+                        (Door::Open, Some(open)) => Some(open),
+                        (Door::Open, None) => Some(socket(address).listen(1024).unwrap()),
+                        (Door::Closed, _) => None,
                     };
                     if listener.is_none() {
                         connections.shutdown().await;
