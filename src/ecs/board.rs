@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     config::Configuration,
     decision::{Basis, TargetKind},
-    lock::{Confirmation, Facts, RegionKey, Snapshot},
+    lock::{Confirmation, Facts, RegionKey, RegionView, Snapshot},
 };
 
 /// The basis of decisions, and what goes into it.
@@ -118,6 +118,19 @@ impl Board {
             return false;
         };
         facts.snapshot.instances().next().is_some() || facts.snapshot.disks().next().is_some()
+    }
+
+    /// Whether a target is known to be locked.
+    pub(super) fn is_locked(&self, key: &RegionKey, kind: TargetKind, id: &str) -> bool {
+        let basis = self.basis.load();
+        let region = basis
+            .locks
+            .region(key.account.as_str(), key.region.as_str());
+        let locks = region.and_then(RegionView::locks);
+        locks.is_some_and(|locks| match kind {
+            TargetKind::Instance => locks.instance(id),
+            TargetKind::Disk => locks.disk(id),
+        })
     }
 
     /// The lock reasons that listings are to be made for.

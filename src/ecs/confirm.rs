@@ -245,13 +245,21 @@ impl Shared {
         let client = self.clients.of(key)?;
         let asked_at = self.clients.clock().now();
         let patience = self.clients.times().confirmation.with(Priority::Confirm);
-        let confirmation = |locks, instances| Confirmation {
-            asked_at,
-            reasons: match locks {
+        // Of an answer that says nothing of locks, only where a disk is attached is taken, and only if no listing has
+        // the disk: silence frees nobody.
+        let is_listed = |id: &str| self.board.is_locked(key, kind, id);
+        let confirmation = |id: String, locks, instances| {
+            let reasons = match locks {
                 Locks::Listed(reasons) => reasons,
-                Locks::Absent => Vec::new(),
-            },
-            instances,
+                Locks::Absent if kind == TargetKind::Disk && !is_listed(&id) => Vec::new(),
+                Locks::Absent => return None,
+            };
+            let confirmation = Confirmation {
+                asked_at,
+                reasons,
+                instances,
+            };
+            Some((id, confirmation))
         };
         let answers: Vec<_> = match kind {
             TargetKind::Instance => {
@@ -260,14 +268,14 @@ impl Shared {
                     .await?;
                 let items = page.items.into_iter();
                 items
-                    .map(|item| (item.id, confirmation(item.locks, Vec::new())))
+                    .filter_map(|item| confirmation(item.id, item.locks, Vec::new()))
                     .collect()
             }
             TargetKind::Disk => {
                 let page = client.disks(&key.region, Query::Ids(ids), patience).await?;
                 let items = page.items.into_iter();
                 items
-                    .map(|item| (item.id, confirmation(item.locks, item.instances)))
+                    .filter_map(|item| confirmation(item.id, item.locks, item.instances))
                     .collect()
             }
         };

@@ -14,7 +14,7 @@ pub(super) use refusal::{refusal, request_id};
 pub(super) use text::one_line;
 
 /// The least that arrears has to be permitted.
-pub const MINIMAL_POLICY: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["ecs:DescribeInstances","ecs:DescribeDisks","ecs:DescribeInstanceAttribute"],"Resource":"*"}]}"#;
+pub const MINIMAL_POLICY: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["ecs:DescribeInstances","ecs:DescribeDisks"],"Resource":"*"}]}"#;
 
 /// A call that gave no facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
