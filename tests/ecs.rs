@@ -14,3 +14,5 @@ mod caller;
 mod double;
 #[path = "ecs/gate.rs"]
 mod gate;
+#[path = "ecs/lookups.rs"]
+mod lookups;

@@ -1,10 +1,22 @@
 //! A client of the double that signs by the documents, and wrongly where a test wants that.
 
+use std::sync::LazyLock;
+
 use aws_lc_rs::{digest, hmac};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::double::Cloud;
+
+/// Keeps no connection, for it outlives the runtime of each test.
+static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| {
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .pool_max_idle_per_host(0)
+        .build()
+        .unwrap()
+});
 
 /// A request in the making.
 pub(crate) struct Caller {
@@ -165,13 +177,7 @@ impl Caller {
             self.key
         );
 
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none());
-        let mut request = client
-            .build()
-            .unwrap()
-            .post(format!("{}/?{query}", self.url));
+        let mut request = CLIENT.post(format!("{}/?{query}", self.url));
         for (name, value) in headers {
             request = request.header(name, value);
         }

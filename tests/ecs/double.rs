@@ -34,6 +34,8 @@ mod fault;
 mod item;
 #[path = "double/keys.rs"]
 mod keys;
+#[path = "double/lies.rs"]
+mod lies;
 #[path = "double/machine.rs"]
 mod machine;
 #[path = "double/page.rs"]
@@ -59,6 +61,7 @@ pub(crate) use self::{
     calls::Call,
     fault::{Fault, Trouble},
     keys::{Denial, MetadataVersion, TemporaryKeys, TokenState},
+    lies::Shape,
     region::Locks,
     request::{Parameters, Request},
 };

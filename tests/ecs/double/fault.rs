@@ -27,14 +27,19 @@ pub(crate) struct Fault {
     when: When,
 }
 
+/// The refusal of a call.
+pub(super) type Refuse = dyn Fn(&Call) -> Refusal + Send + Sync;
+/// What becomes of the answer to a call.
+pub(super) type Change = dyn Fn(&Call, Answer) -> Answer + Send + Sync;
+
 /// What happens to a call.
 pub(super) enum Effect {
     /// It is refused.
-    Refuse(Box<dyn Fn(&Call) -> Refusal + Send + Sync>),
+    Refuse(Box<Refuse>),
     /// This is answered instead.
     Instead(Answer),
     /// What would be answered is changed.
-    Change(Box<dyn Fn(&Call, Answer) -> Answer + Send + Sync>),
+    Change(Box<Change>),
     /// Another part of the listing is served: so many places on or back.
     Shift(isize),
     /// The answer is sent like this.
