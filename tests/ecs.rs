@@ -3,7 +3,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     reason = "a test that can't go on says why by panicking; indexing a JSON value never panics on reading"
 )]
@@ -12,7 +11,13 @@
 mod caller;
 #[path = "ecs/double.rs"]
 mod double;
+#[path = "ecs/faults.rs"]
+mod faults;
 #[path = "ecs/gate.rs"]
 mod gate;
 #[path = "ecs/lookups.rs"]
 mod lookups;
+#[path = "ecs/pages.rs"]
+mod pages;
+#[path = "ecs/sources.rs"]
+mod sources;

@@ -23,7 +23,6 @@ pub(crate) struct Caller {
     url: String,
     secret: String,
     key: String,
-    host: Option<String>,
     version: String,
     action: String,
     parameters: Vec<(String, String)>,
@@ -53,7 +52,6 @@ impl Caller {
             url: cloud.endpoint(),
             key: "AKID".to_owned(),
             secret: "SECRET".to_owned(),
-            host: None,
             version: "2014-05-26".to_owned(),
             action: action.to_owned(),
             parameters: parameters.collect(),
@@ -93,11 +91,6 @@ impl Caller {
     pub(crate) fn late_by(self, by: SignedDuration) -> Self {
         let at: Timestamp = self.date.parse().unwrap();
         self.date(&date(at - by))
-    }
-
-    pub(crate) fn host(self, host: &str) -> Self {
-        let host = Some(host.to_owned());
-        Self { host, ..self }
     }
 
     pub(crate) fn content(self, content: &str) -> Self {
@@ -141,9 +134,9 @@ impl Caller {
             true => (String::new(), parameters),
             false => (parameters, String::new()),
         };
-        let default_host = self.url.trim_start_matches("http://").to_owned();
+        let host = self.url.trim_start_matches("http://").to_owned();
         let mut headers = vec![
-            ("host", self.host.unwrap_or(default_host)),
+            ("host", host),
             ("x-acs-action", self.action),
             (
                 "x-acs-content-sha256",

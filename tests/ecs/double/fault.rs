@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde_json::Value;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use super::{
     answer::{Answer, Refusal},
@@ -70,7 +70,8 @@ pub(crate) struct Trouble(Arc<Armed>);
 struct Armed {
     fault: Fault,
     fitting: AtomicUsize,
-    hits: AtomicUsize,
+    hits: watch::Sender<usize>,
+    held: watch::Sender<usize>,
     is_lifted: AtomicBool,
     gate: Semaphore,
 }
@@ -279,7 +280,8 @@ impl Trouble {
         Self(Arc::new(Armed {
             fault,
             fitting: AtomicUsize::new(0),
-            hits: AtomicUsize::new(0),
+            hits: watch::Sender::new(0),
+            held: watch::Sender::new(0),
             is_lifted: AtomicBool::new(false),
             gate: Semaphore::new(0),
         }))
@@ -293,7 +295,17 @@ impl Trouble {
 
     /// How many calls it has met.
     pub(crate) fn hits(&self) -> usize {
-        self.0.hits.load(Ordering::SeqCst)
+        *self.0.hits.borrow()
+    }
+
+    /// Waits until it has met so many calls.
+    pub(crate) async fn until_hits(&self, count: usize) {
+        reach(&self.0.hits, count).await;
+    }
+
+    /// Waits until it holds so many calls or answers, or has held them.
+    pub(crate) async fn until_held(&self, count: usize) {
+        reach(&self.0.held, count).await;
     }
 
     pub(super) fn effect(&self) -> &Effect {
@@ -316,11 +328,18 @@ impl Trouble {
     }
 
     pub(super) fn met(&self) {
-        self.0.hits.fetch_add(1, Ordering::SeqCst);
+        self.0.hits.send_modify(|hits| *hits += 1);
     }
 
     /// Until it is lifted.
     pub(super) async fn over(&self) {
+        self.0.held.send_modify(|held| *held += 1);
         _ = self.0.gate.acquire().await;
     }
+}
+
+async fn reach(counter: &watch::Sender<usize>, count: usize) {
+    let mut counter = counter.subscribe();
+    let reached = counter.wait_for(|counted| count <= *counted).await;
+    reached.expect("a fault outlives who waits for it");
 }

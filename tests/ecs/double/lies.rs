@@ -66,30 +66,26 @@ impl Fault {
         })
     }
 
-    /// After the last page the first comes anew, each time with a token never seen before.
+    /// After the last page the first comes anew; no token is ever seen twice.
     pub(crate) fn endless_pages() -> Self {
-        let rounds = AtomicUsize::new(0);
+        let salt = Salt::default();
         Self::rewritten(move |call, answer| {
-            if answer["NextToken"] == "" {
-                let round = rounds.fetch_add(1, Ordering::SeqCst);
-                let account = call.account.unwrap_or_default();
-                let listing = Listing::of(account, &call.action, &call.parameters);
-                answer["NextToken"] = json!(format!("{}{round:08x}", listing.token(0)));
-            }
+            let next = answer["NextToken"].as_str().unwrap_or_default();
+            answer["NextToken"] = match next {
+                "" => salt.add(&beginning(call)),
+                next => salt.add(next),
+            };
         })
     }
 
-    /// Empty pages without end, each with a token never seen before.
+    /// Empty pages without end; no token is ever seen twice.
     pub(crate) fn endless_empty_pages() -> Self {
-        let rounds = AtomicUsize::new(0);
+        let salt = Salt::default();
         Self::rewritten(move |call, answer| {
             if let Some(items) = items(answer) {
                 items.clear();
             }
-            let round = rounds.fetch_add(1, Ordering::SeqCst);
-            let account = call.account.unwrap_or_default();
-            let listing = Listing::of(account, &call.action, &call.parameters);
-            answer["NextToken"] = json!(format!("{}{round:08x}", listing.token(0)));
+            answer["NextToken"] = salt.add(&beginning(call));
         })
     }
 
@@ -107,6 +103,23 @@ impl Fault {
     pub(crate) const fn shifted(by: isize) -> Self {
         Self::of(Effect::Shift(by))
     }
+}
+
+/// Tells tokens of one place apart.
+#[derive(Default)]
+struct Salt(AtomicUsize);
+
+impl Salt {
+    fn add(&self, token: &str) -> Value {
+        let serial = self.0.fetch_add(1, Ordering::SeqCst);
+        json!(format!("{token}{serial:08x}"))
+    }
+}
+
+/// The token for the first page of a call's listing.
+fn beginning(call: &Call) -> String {
+    let account = call.account.unwrap_or_default();
+    Listing::of(account, &call.action, &call.parameters).token(0)
 }
 
 /// Shapes and sizes.
@@ -157,7 +170,7 @@ fn reshape(shape: Shape, answer: &mut Value) {
             item[id] = json!(7);
         }),
         Shape::TextLocks => {
-            for_each_item(answer, |item| item["OperationLocks"] = json!("financial"))
+            for_each_item(answer, |item| item["OperationLocks"] = json!("financial"));
         }
         Shape::FlatLocks => for_each_item(answer, |item| {
             let locks = item["OperationLocks"].take();
