@@ -58,6 +58,7 @@ use jiff::{SignedDuration, Timestamp};
 pub(crate) use self::{
     account::{Account, Region, many_disk, many_instance},
     answer::{Answer, Refusal},
+    authority::canonical_request,
     calls::Call,
     fault::{Fault, Trouble},
     keys::{Denial, MetadataVersion, TemporaryKeys, TokenState},

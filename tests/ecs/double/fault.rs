@@ -155,13 +155,24 @@ impl Fault {
 
     /// Too many calls; with a hint, in how long to call again.
     pub(crate) fn throttled(hint: Option<Duration>) -> Self {
-        let message = "Request was denied due to user flow control.";
-        let mut refusal = Refusal::new(400, "Throttling.User", message);
-        if let Some(hint) = hint {
-            let left = hint.as_millis();
-            let header = format!("Limit:1,Remain:0,TimeLeft:{left},Reset:1234");
-            refusal.headers.push(("x-ratelimit-user-api", header));
+        match hint {
+            None => Self::throttled_by(throttling()),
+            Some(hint) => {
+                let left = hint.as_millis();
+                let value = format!("Limit:1,Remain:0,TimeLeft:{left},Reset:1234");
+                Self::throttled_with("x-ratelimit-user-api", &value)
+            }
         }
+    }
+
+    /// Too many calls, with such a header.
+    pub(crate) fn throttled_with(name: &'static str, value: &str) -> Self {
+        let mut refusal = throttling();
+        refusal.headers.push((name, value.to_owned()));
+        Self::throttled_by(refusal)
+    }
+
+    fn throttled_by(refusal: Refusal) -> Self {
         Self::refusal(move |_| refusal.clone())
     }
 
@@ -342,4 +353,9 @@ async fn reach(counter: &watch::Sender<usize>, count: usize) {
     let mut counter = counter.subscribe();
     let reached = counter.wait_for(|counted| count <= *counted).await;
     reached.expect("a fault outlives who waits for it");
+}
+
+fn throttling() -> Refusal {
+    let message = "Request was denied due to user flow control.";
+    Refusal::new(400, "Throttling.User", message)
 }
