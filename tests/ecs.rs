@@ -1,4 +1,5 @@
-//! The double of the cloud API: what it refuses, what it serves, and how it fails when told to.
+//! The double of the cloud API: what it refuses, what it serves, how it fails when told to, and what the vendor's own SDKs
+//! make of it.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,5 +13,15 @@
 mod caller;
 #[path = "ecs/double.rs"]
 mod double;
+#[path = "ecs/faults.rs"]
+mod faults;
 #[path = "ecs/gate.rs"]
 mod gate;
+#[path = "ecs/lookups.rs"]
+mod lookups;
+#[path = "ecs/pages.rs"]
+mod pages;
+#[path = "ecs/sdk/sdk.rs"]
+mod sdk;
+#[path = "ecs/sources.rs"]
+mod sources;

@@ -1,17 +1,28 @@
 //! A client of the double that signs by the documents, and wrongly where a test wants that.
 
+use std::sync::LazyLock;
+
 use aws_lc_rs::{digest, hmac};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::double::Cloud;
 
+/// Keeps no connection, for it outlives the runtime of each test.
+static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| {
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .pool_max_idle_per_host(0)
+        .build()
+        .unwrap()
+});
+
 /// A request in the making.
 pub(crate) struct Caller {
     url: String,
     secret: String,
     key: String,
-    host: Option<String>,
     version: String,
     action: String,
     parameters: Vec<(String, String)>,
@@ -41,7 +52,6 @@ impl Caller {
             url: cloud.endpoint(),
             key: "AKID".to_owned(),
             secret: "SECRET".to_owned(),
-            host: None,
             version: "2014-05-26".to_owned(),
             action: action.to_owned(),
             parameters: parameters.collect(),
@@ -81,11 +91,6 @@ impl Caller {
     pub(crate) fn late_by(self, by: SignedDuration) -> Self {
         let at: Timestamp = self.date.parse().unwrap();
         self.date(&date(at - by))
-    }
-
-    pub(crate) fn host(self, host: &str) -> Self {
-        let host = Some(host.to_owned());
-        Self { host, ..self }
     }
 
     pub(crate) fn content(self, content: &str) -> Self {
@@ -129,9 +134,9 @@ impl Caller {
             true => (String::new(), parameters),
             false => (parameters, String::new()),
         };
-        let default_host = self.url.trim_start_matches("http://").to_owned();
+        let host = self.url.trim_start_matches("http://").to_owned();
         let mut headers = vec![
-            ("host", self.host.unwrap_or(default_host)),
+            ("host", host),
             ("x-acs-action", self.action),
             (
                 "x-acs-content-sha256",
@@ -165,13 +170,7 @@ impl Caller {
             self.key
         );
 
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none());
-        let mut request = client
-            .build()
-            .unwrap()
-            .post(format!("{}/?{query}", self.url));
+        let mut request = CLIENT.post(format!("{}/?{query}", self.url));
         for (name, value) in headers {
             request = request.header(name, value);
         }

@@ -34,6 +34,8 @@ mod fault;
 mod item;
 #[path = "double/keys.rs"]
 mod keys;
+#[path = "double/lies.rs"]
+mod lies;
 #[path = "double/machine.rs"]
 mod machine;
 #[path = "double/page.rs"]
@@ -56,9 +58,11 @@ use jiff::{SignedDuration, Timestamp};
 pub(crate) use self::{
     account::{Account, Region, many_disk, many_instance},
     answer::{Answer, Refusal},
+    authority::canonical_request,
     calls::Call,
     fault::{Fault, Trouble},
     keys::{Denial, MetadataVersion, TemporaryKeys, TokenState},
+    lies::Shape,
     region::Locks,
     request::{Parameters, Request},
 };

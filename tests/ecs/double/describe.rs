@@ -147,6 +147,13 @@ fn disks(parameters: &Parameters, account: usize, world: &World) -> Result<Answe
     for (id, disk) in &region.disks {
         offer(id, disk);
     }
+    if let Some(on) = on {
+        // Of the mass, the one of the same number.
+        if let Some((id, disk)) = region.disk_of_many_on(on) {
+            offer(&id, &disk);
+        }
+        return Ok(page.answer(DISKS));
+    }
     page.offer_many(region.many_disks.count, |into, number| {
         let disk = region.disk_of_many(number);
         let is_selected = is_selected(&disk);

@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde_json::Value;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use super::{
     answer::{Answer, Refusal},
@@ -27,14 +27,19 @@ pub(crate) struct Fault {
     when: When,
 }
 
+/// The refusal of a call.
+pub(super) type Refuse = dyn Fn(&Call) -> Refusal + Send + Sync;
+/// What becomes of the answer to a call.
+pub(super) type Change = dyn Fn(&Call, Answer) -> Answer + Send + Sync;
+
 /// What happens to a call.
 pub(super) enum Effect {
     /// It is refused.
-    Refuse(Box<dyn Fn(&Call) -> Refusal + Send + Sync>),
+    Refuse(Box<Refuse>),
     /// This is answered instead.
     Instead(Answer),
     /// What would be answered is changed.
-    Change(Box<dyn Fn(&Call, Answer) -> Answer + Send + Sync>),
+    Change(Box<Change>),
     /// Another part of the listing is served: so many places on or back.
     Shift(isize),
     /// The answer is sent like this.
@@ -65,7 +70,8 @@ pub(crate) struct Trouble(Arc<Armed>);
 struct Armed {
     fault: Fault,
     fitting: AtomicUsize,
-    hits: AtomicUsize,
+    hits: watch::Sender<usize>,
+    held: watch::Sender<usize>,
     is_lifted: AtomicBool,
     gate: Semaphore,
 }
@@ -149,13 +155,24 @@ impl Fault {
 
     /// Too many calls; with a hint, in how long to call again.
     pub(crate) fn throttled(hint: Option<Duration>) -> Self {
-        let message = "Request was denied due to user flow control.";
-        let mut refusal = Refusal::new(400, "Throttling.User", message);
-        if let Some(hint) = hint {
-            let left = hint.as_millis();
-            let header = format!("Limit:1,Remain:0,TimeLeft:{left},Reset:1234");
-            refusal.headers.push(("x-ratelimit-user-api", header));
+        match hint {
+            None => Self::throttled_by(throttling()),
+            Some(hint) => {
+                let left = hint.as_millis();
+                let value = format!("Limit:1,Remain:0,TimeLeft:{left},Reset:1234");
+                Self::throttled_with("x-ratelimit-user-api", &value)
+            }
         }
+    }
+
+    /// Too many calls, with such a header.
+    pub(crate) fn throttled_with(name: &'static str, value: &str) -> Self {
+        let mut refusal = throttling();
+        refusal.headers.push((name, value.to_owned()));
+        Self::throttled_by(refusal)
+    }
+
+    fn throttled_by(refusal: Refusal) -> Self {
         Self::refusal(move |_| refusal.clone())
     }
 
@@ -274,7 +291,8 @@ impl Trouble {
         Self(Arc::new(Armed {
             fault,
             fitting: AtomicUsize::new(0),
-            hits: AtomicUsize::new(0),
+            hits: watch::Sender::new(0),
+            held: watch::Sender::new(0),
             is_lifted: AtomicBool::new(false),
             gate: Semaphore::new(0),
         }))
@@ -288,7 +306,17 @@ impl Trouble {
 
     /// How many calls it has met.
     pub(crate) fn hits(&self) -> usize {
-        self.0.hits.load(Ordering::SeqCst)
+        *self.0.hits.borrow()
+    }
+
+    /// Waits until it has met so many calls.
+    pub(crate) async fn until_hits(&self, count: usize) {
+        reach(&self.0.hits, count).await;
+    }
+
+    /// Waits until it holds so many calls or answers, or has held them.
+    pub(crate) async fn until_held(&self, count: usize) {
+        reach(&self.0.held, count).await;
     }
 
     pub(super) fn effect(&self) -> &Effect {
@@ -311,11 +339,23 @@ impl Trouble {
     }
 
     pub(super) fn met(&self) {
-        self.0.hits.fetch_add(1, Ordering::SeqCst);
+        self.0.hits.send_modify(|hits| *hits += 1);
     }
 
     /// Until it is lifted.
     pub(super) async fn over(&self) {
+        self.0.held.send_modify(|held| *held += 1);
         _ = self.0.gate.acquire().await;
     }
+}
+
+async fn reach(counter: &watch::Sender<usize>, count: usize) {
+    let mut counter = counter.subscribe();
+    let reached = counter.wait_for(|counted| count <= *counted).await;
+    reached.expect("a fault outlives who waits for it");
+}
+
+fn throttling() -> Refusal {
+    let message = "Request was denied due to user flow control.";
+    Refusal::new(400, "Throttling.User", message)
 }

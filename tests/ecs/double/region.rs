@@ -83,6 +83,13 @@ impl Region {
         self.disks.get(id).cloned().or_else(formulaic)
     }
 
+    /// The disk of the mass that is on an instance of the mass.
+    pub(super) fn disk_of_many_on(&self, instance: &str) -> Option<(String, Disk)> {
+        let number = Mass::number_of(instance, "i-")?;
+        let is_there = number < self.many_instances.count && number < self.many_disks.count;
+        is_there.then(|| (Mass::id("d-", number), self.disk_of_many(number)))
+    }
+
     /// A disk of the mass: on the instance of the same number, if there is one.
     pub(super) fn disk_of_many(&self, number: usize) -> Disk {
         let on = (number < self.many_instances.count).then(|| Mass::id("i-", number));
