@@ -72,7 +72,7 @@ impl Failure {
             Self::TruncatedJson => Fault::truncated(),
             // Every page after the first.
             Self::MissingPage => Fault::rewritten(|call, page| {
-                if call.parameters.get("NextToken").is_some() {
+                if call.parameters.contains_key("NextToken") {
                     *page = json!({"RequestId": "no page"});
                 }
             }),

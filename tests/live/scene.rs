@@ -24,7 +24,6 @@ pub(crate) const HANGZHOU: &str = "cn-hangzhou";
 pub(crate) struct Scene {
     pub(crate) double: Arc<Cloud>,
     pub(crate) clock: Shifted,
-    pub(crate) health: Health,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) regions: tokio::sync::Mutex<Vec<Region>>,
     url: String,
@@ -169,7 +168,6 @@ impl Scene {
         Self {
             double,
             clock,
-            health,
             metrics,
             regions,
             url: format!("https://localhost:{port}/validate?timeout=10s"),
@@ -290,7 +288,7 @@ impl Scene {
         let calls = self.double.all_calls();
         let calls = calls.iter();
         calls
-            .filter(|call| call.parameters.get("LockReason").is_some())
+            .filter(|call| call.parameters.contains_key("LockReason"))
             .count()
     }
 

@@ -13,13 +13,11 @@ const LIVE: &str = r#"{"apiVersion":"arrears.dev/v1alpha1","kind":"LockSnapshot"
 
 fn live(confirmed: impl FnOnce(&mut Confirmed)) -> Basis {
     let mut basis = basis(&[LIVE], &[]);
-    for (key, facts) in regions(&[LIVE], &[]) {
-        let mut facts = facts.unwrap();
-        confirmed(&mut facts.confirmed);
-        basis.locks.put(&key, facts, &basis.policy.lock_reasons);
-        return basis;
-    }
-    unreachable!("there is one region")
+    let (key, facts) = regions(&[LIVE], &[]).pop_first().unwrap();
+    let mut facts = facts.unwrap();
+    confirmed(&mut facts.confirmed);
+    basis.locks.put(&key, facts, &basis.policy.lock_reasons);
+    basis
 }
 
 fn said(reasons: &[&str], instances: &[&str]) -> Confirmation {

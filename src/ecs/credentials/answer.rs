@@ -27,7 +27,7 @@ impl TemporaryKeys {
     pub(super) fn keys(self) -> Result<Keys, String> {
         match self.code {
             Some(code) if code != "Success" => {
-                let code: String = code.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+                let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
                 return Err(format!("the answer is {code:.40}"));
             }
             Some(_) | None => {}
