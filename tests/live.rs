@@ -21,3 +21,5 @@ mod histories;
 mod outage;
 #[path = "live/scene.rs"]
 mod scene;
+#[path = "live/storm.rs"]
+mod storm;

@@ -10,6 +10,7 @@ mod call;
 mod keyring;
 mod nonces;
 mod retry;
+mod throttles;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -32,6 +33,7 @@ use budget::Budget;
 use call::{Call, Told};
 use keyring::Keyring;
 use nonces::Nonces;
+use throttles::Throttles;
 
 /// Asks one account's regions.
 pub struct Client {
@@ -42,6 +44,7 @@ pub struct Client {
     limiter: Limiter,
     budget: Budget,
     nonces: Nonces,
+    throttles: Throttles,
     metrics: Arc<Metrics>,
     clock: Clock,
 }
@@ -99,9 +102,15 @@ impl Client {
             limiter: Limiter::new(rate, clock.clone()),
             budget: Budget::default(),
             nonces: Nonces::new()?,
+            throttles: Throttles::default(),
             metrics,
             clock,
         })
+    }
+
+    /// How many calls of a region have been throttled so far, those that succeeded later among them.
+    pub(super) fn throttles(&self, region: &RegionId) -> u64 {
+        self.throttles.of(region)
     }
 
     /// Instances of a region.

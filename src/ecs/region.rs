@@ -11,7 +11,7 @@ use super::{
     limiter::Priority,
     listing::{Listed, list},
     random::chance,
-    schedule::Schedule,
+    schedule::{Attempt, Schedule},
 };
 use crate::{clock::Clock, lock::RegionKey, telemetry::Health};
 
@@ -57,14 +57,24 @@ impl Region {
         let mut schedule = Schedule::new(interval);
         let mut first = Some(first);
         loop {
+            let before = self.throttles();
             let outcome = self.poll().await;
-            let pause = schedule.after(outcome.as_ref().map(drop).map_err(|e| &e.class), chance());
+            let attempt = Attempt {
+                failure: outcome.as_ref().err().map(|error| &error.class),
+                was_throttled: before < self.throttles(),
+            };
+            let pause = schedule.after(attempt, chance());
             self.tell(&outcome);
             if let Some(first) = first.take() {
                 first();
             }
             self.rest(&clock, pause, &wake, outcome.is_ok()).await;
         }
+    }
+
+    fn throttles(&self) -> u64 {
+        let client = self.clients.of(&self.key);
+        client.map_or(0, |client| client.throttles(&self.key.region))
     }
 
     async fn rest(&self, clock: &Clock, pause: Duration, wake: &Wake, is_well: bool) {

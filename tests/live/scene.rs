@@ -1,15 +1,19 @@
 //! One account whose cloud is the double, and a webhook that asks it.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use arrears::{
     admission::Handler,
     clock::Clock,
     config,
+    decision::{self, Basis},
     ecs::{Board, Clients, Confirmer, Environment, Region, Setting, Times, Wait},
+    kinds::{AccountRef, Asked, Ids, Inference, Operation, Subject, Target},
+    matrix::calls,
     server::{self, Server, Tls},
     telemetry::{Health, Metrics},
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
@@ -303,6 +307,31 @@ impl Scene {
             })
             .count()
     }
+}
+
+/// The verdict on starting `i-1` in Hangzhou, without a server.
+pub(crate) fn decide(basis: &Basis, now: Timestamp) -> String {
+    let inference = Inference::Asked(Asked {
+        subject: Subject {
+            account: AccountRef::Default,
+            region: Some(HANGZHOU.into()),
+        },
+        operations: calls("StartInstance".into())
+            .into_iter()
+            .map(|call| Operation {
+                call,
+                target: Target {
+                    instances: Ids::all([Cow::from("i-1")].into_iter(), Ids::None),
+                    disks: Ids::None,
+                },
+                field: "spec.action".into(),
+            })
+            .collect(),
+        note: None,
+    });
+    let kind = "EcsOperation.arrears.dev";
+    let verdict = decision::decide(&inference, kind, None, basis, now);
+    verdict.outcome().to_string()
 }
 
 impl Drop for Scene {

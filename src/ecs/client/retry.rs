@@ -26,6 +26,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// The vendor asks for this between calls that were throttled.
 const AFTER_THROTTLING: Duration = Duration::from_secs(1);
 
+/// So often a throttled call is tried again whatever is left of the budget: the pauses before it are the cure.
+const RETRIES_AFTER_THROTTLING: u32 = 2;
+
 /// However much patience there is.
 const MOST_RETRIES: usize = 5;
 
@@ -66,6 +69,7 @@ impl Client {
             .with_jitter_seed(self.nonces.seed())
             .build();
         let mut rejected: Option<Arc<Keys>> = None;
+        let mut throttled = 0;
         loop {
             progress.stage = "waiting for credentials";
             let keys = self.keyring.keys().await;
@@ -84,6 +88,9 @@ impl Client {
                 Ok(facts) => return Ok(facts),
                 Err(error) => error,
             };
+            if let Class::Throttled { .. } = error.class {
+                self.throttles.count(call.region);
+            }
             match cure(&error) {
                 Cure::None => return Err(error),
                 Cure::OtherKeys => {
@@ -98,7 +105,11 @@ impl Client {
                     let Some(pause) = pause.filter(|&pause| progress.has_time(pause)) else {
                         return Err(error);
                     };
-                    if !self.budget.spend() {
+                    if let Class::Throttled { .. } = error.class {
+                        throttled += 1;
+                    }
+                    let is_free = (1..=RETRIES_AFTER_THROTTLING).contains(&throttled);
+                    if !is_free && !self.budget.spend() {
                         return Err(error);
                     }
                     debug!(account = self.account, %error, ?pause, "ECS is asked again");
