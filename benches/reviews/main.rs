@@ -46,6 +46,9 @@ struct Arguments {
     /// Report what listing many locked ids from the cloud takes
     #[arg(long, conflicts_with_all = ["memory", "start"])]
     poll: bool,
+    /// With --poll: how many calls a second the cloud is asked
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    calls_per_second: u32,
     /// A smoke run: everything is exercised, little is measured
     #[arg(long)]
     quick: bool,
@@ -110,7 +113,7 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
     } else if arguments.start {
         start::measure(quick).await
     } else if arguments.poll {
-        poll::measure(quick).await
+        poll::measure(quick, arguments.calls_per_second).await
     } else {
         let contender = if arguments.null {
             process::Program::Floor

@@ -25,7 +25,7 @@ const SECRET: &str = "thesecretofthebenchmark";
 const PACE: Duration = Duration::from_millis(2);
 
 /// Reports it.
-pub(crate) async fn measure(quick: bool) -> anyhow::Result<()> {
+pub(crate) async fn measure(quick: bool, calls_per_second: u32) -> anyhow::Result<()> {
     let ids = if quick { 20_000 } else { 1_000_000 };
     let window = Duration::from_millis(if quick { 500 } else { 20_000 });
     let cloud = Cloud::start();
@@ -33,7 +33,7 @@ pub(crate) async fn measure(quick: bool) -> anyhow::Result<()> {
         .account(KEY, SECRET)
         .region("cn-hangzhou")
         .lock_many(ids / 2, ids / 2);
-    let site = Site::polled(&cloud.endpoint())?;
+    let site = Site::polled(&cloud.endpoint(), calls_per_second)?;
     let client = Client::new(&site)?;
     let keys = [
         ("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY),
@@ -44,7 +44,7 @@ pub(crate) async fn measure(quick: bool) -> anyhow::Result<()> {
     let began = Instant::now();
     let mut connection = await_answer(&client, &mut process, 0, Answer::Denied(403)).await?;
     line(format!(
-        "{ids} locked ids; first listing in force after {}",
+        "{ids} locked ids, {calls_per_second} calls a second; first listing in force after {}",
         duration(began.elapsed())
     ))?;
     let first = process.memory()?;

@@ -90,11 +90,11 @@ impl Site {
     }
 
     /// Writes the files, with an account whose cloud is at this endpoint.
-    pub(crate) fn polled(endpoint: &str) -> anyhow::Result<Self> {
+    pub(crate) fn polled(endpoint: &str, calls_per_second: u32) -> anyhow::Result<Self> {
         let site = Self::new(0, SnapshotFormat::Json)?;
         fs::remove_file(site.config().join("prod.json"))?;
         let account = format!(
-            "apiVersion: arrears.dev/v1alpha1\nkind: EcsAccount\nmetadata: {{name: prod}}\nspec:\n  default: true\n  regions: [cn-hangzhou]\n  endpoints: {{cn-hangzhou: \"{endpoint}\"}}\n  pollInterval: 1h\n  callsPerSecond: 1000\n"
+            "apiVersion: arrears.dev/v1alpha1\nkind: EcsAccount\nmetadata: {{name: prod}}\nspec:\n  default: true\n  regions: [cn-hangzhou]\n  endpoints: {{cn-hangzhou: \"{endpoint}\"}}\n  pollInterval: 1h\n  callsPerSecond: {calls_per_second}\n"
         );
         fs::write(site.config().join("accounts.yaml"), account)?;
         Ok(site)

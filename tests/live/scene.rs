@@ -321,7 +321,7 @@ pub(crate) fn decide(basis: &Basis, now: Timestamp) -> String {
             .map(|call| Operation {
                 call,
                 target: Target {
-                    instances: Ids::all([Cow::from("i-1")].into_iter(), Ids::None),
+                    instances: Ids::all([Cow::from("i-1")], Ids::None),
                     disks: Ids::None,
                 },
                 field: "spec.action".into(),
