@@ -203,3 +203,6 @@ impl Drop for Landing<'_> {
         self.0.progress().flight = None;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -199,7 +199,8 @@ impl Fault {
         Self::refused(400, "InvalidSecurityToken.Expired", message)
     }
 
-    fn refusal(refusal: impl Fn(&Call) -> Refusal + Send + Sync + 'static) -> Self {
+    /// A refusal that depends on the call.
+    pub(crate) fn refusal(refusal: impl Fn(&Call) -> Refusal + Send + Sync + 'static) -> Self {
         Self::of(Effect::Refuse(Box::new(refusal)))
     }
 }

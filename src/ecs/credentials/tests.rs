@@ -1,0 +1,10 @@
+mod cli_profile;
+mod credentials_file;
+mod oidc;
+mod order;
+mod renewal;
+mod roles;
+mod scene;
+mod secrets;
+mod service;
+mod uri_and_metadata;
