@@ -32,6 +32,8 @@ pub struct Facts {
     pub snapshot: Snapshot,
     /// From when on the facts age: the listing's own date, or what stands for it.
     pub observed_at: Timestamp,
+    /// The reasons that the listing was made for; none = it has everything locked for any reason.
+    pub listed_for: Option<Arc<[String]>>,
     /// What was asked of single targets since.
     pub confirmed: Confirmed,
 }
@@ -68,6 +70,7 @@ pub struct Locks {
     /// For each distinct list of reasons, whether the policy names one of them.
     matching: Box<[bool]>,
     lock_reasons: Arc<[String]>,
+    is_whole: bool,
     instances: Total,
     disks: Total,
 }
@@ -173,8 +176,19 @@ impl Facts {
         Self {
             snapshot,
             observed_at,
+            listed_for: None,
             confirmed: Confirmed::default(),
         }
+    }
+
+    /// Whether the listing was made for all of these reasons.
+    fn is_listed_for(&self, lock_reasons: &[String]) -> bool {
+        self.listed_for.as_ref().is_none_or(|listed_for| {
+            lock_reasons.iter().all(|reason| {
+                let mut listed_for = listed_for.iter();
+                listed_for.any(|listed| listed.eq_ignore_ascii_case(reason))
+            })
+        })
     }
 }
 
@@ -244,6 +258,7 @@ impl Locks {
             instances: listed(Side::Instances),
             disks: listed(Side::Disks),
             lock_reasons: Arc::clone(lock_reasons),
+            is_whole: facts.is_listed_for(lock_reasons),
             matching,
             facts,
         };
@@ -277,6 +292,11 @@ impl Locks {
     /// How old what is known of a disk is: it may have been asked for since the listing.
     pub fn disk_elapsed(&self, id: &str, now: Timestamp) -> Duration {
         self.elapsed_of(Side::Disks, id, now)
+    }
+
+    /// Whether what is in no listing is not locked: the listing was made for all the reasons that the policy names now.
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// The age class of the facts.
@@ -329,7 +349,10 @@ impl Locks {
     /// None is an answer and not a gap: a locked disk says where it is attached.
     pub fn disk_of_instance(&self, id: &str) -> Option<&str> {
         let row = self.facts.snapshot.index().instances.find(id);
-        let listed = row.and_then(|row| self.locked_attachment(Side::Instances, row));
+        // Of a disk that was asked for, the answer says where it is.
+        let is_listed_there = |disk: &str| self.facts.confirmed.of(Side::Disks, disk).is_none();
+        let listed =
+            row.and_then(|row| self.locked_attachment(Side::Instances, row, is_listed_there));
         if self.facts.confirmed.is_empty() {
             return listed;
         }
@@ -351,7 +374,7 @@ impl Locks {
         }
         let disks = &self.facts.snapshot.index().disks;
         if let Some(number) = disks.find(id) {
-            if let Some(instance) = self.locked_attachment(Side::Disks, number) {
+            if let Some(instance) = self.locked_attachment(Side::Disks, number, |_| true) {
                 return Answer::Locked(instance);
             }
             if disks.row(number).is_some_and(|row| row.attachments_known) {
@@ -365,15 +388,20 @@ impl Locks {
         }
     }
 
-    fn locked_attachment(&self, side: Side, row: u32) -> Option<&str> {
+    fn locked_attachment(
+        &self,
+        side: Side,
+        row: u32,
+        is_there: impl Fn(&str) -> bool,
+    ) -> Option<&str> {
         let index = self.facts.snapshot.index();
         let other = side.other();
-        let locked = |row: &&u32| self.is_row_locked(other, **row);
-        index
+        let mut locked = index
             .attached(side, row)
             .iter()
-            .find(locked)
-            .map(|&row| index.shelf(other).id(row))
+            .filter(|row| self.is_row_locked(other, **row))
+            .map(|&row| index.shelf(other).id(row));
+        locked.find(|id| is_there(id))
     }
 
     fn is_locked(&self, side: Side, id: &str) -> bool {
