@@ -13,6 +13,8 @@
 mod clock;
 #[path = "ecs/double.rs"]
 mod double;
+#[path = "live/fleet.rs"]
+mod fleet;
 #[path = "live/herd.rs"]
 mod herd;
 #[path = "live/histories.rs"]
