@@ -19,6 +19,8 @@ mod fleet;
 mod herd;
 #[path = "live/histories.rs"]
 mod histories;
+#[path = "live/hostile.rs"]
+mod hostile;
 #[path = "live/outage.rs"]
 mod outage;
 #[path = "live/scene.rs"]

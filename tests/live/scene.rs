@@ -229,11 +229,23 @@ impl Scene {
         instances: &[&str],
         disks: &[&str],
     ) -> Answer {
-        let kind = json!({"group": "arrears.dev", "version": "v1alpha1", "kind": "EcsOperation"});
         let spec = json!({"action": action, "regionId": region, "instanceIds": instances, "diskIds": disks});
+        let object = json!({"apiVersion": "arrears.dev/v1alpha1", "kind": "EcsOperation",
+            "metadata": {"name": "ask", "namespace": "shop"}, "spec": spec});
+        self.review(&object).await
+    }
+
+    /// Has the creation of an object judged.
+    pub(crate) async fn review(&self, object: &Value) -> Answer {
+        let (group, version) = object["apiVersion"]
+            .as_str()
+            .unwrap()
+            .split_once('/')
+            .unwrap();
+        let kind = json!({"group": group, "version": version, "kind": object["kind"]});
         let review = json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
             "uid": "705ab4f5-6393-11e8-b7cc-42010a800002", "kind": kind, "operation": "CREATE", "namespace": "shop", "name": "ask",
-            "object": {"apiVersion": "arrears.dev/v1alpha1", "kind": "EcsOperation", "metadata": {"name": "ask", "namespace": "shop"}, "spec": spec}}});
+            "object": object}});
         let response = self
             .http
             .post(&self.url)
