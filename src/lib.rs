@@ -11,8 +11,8 @@
 //! - [`config`]: what decisions rest on, read from files
 //! - [`telemetry`]: logs, metrics, health
 //! - [`clock`]: the time, and waiting for it
-//! - [`ecs`]: asking Alibaba Cloud what is locked
 //! - [`admission`]: from the bytes of a review to the bytes of its answer
+//! - [`ecs`]: asking Alibaba Cloud what is locked
 //! - [`server`]: the ports, their limits and their end
 //! - [`cli`]: the commands
 

@@ -15,6 +15,7 @@ mod document;
 mod error;
 mod id;
 mod index;
+mod locks;
 #[cfg(test)]
 mod model_tests;
 mod reasons;
@@ -31,5 +32,6 @@ pub use age::{Age, Freshness, elapsed};
 pub use builder::Builder;
 pub use confirmed::{Confirmation, Confirmed};
 pub use error::{Error, ErrorKind, Position};
+pub use locks::{Answer, Locks};
 pub use snapshot::{Entry, Part, Shard, Snapshot, Source};
-pub use view::{AccountView, Answer, Facts, Locks, RegionKey, RegionView, Regions, Unusable, View};
+pub use view::{AccountView, Facts, RegionKey, RegionView, Regions, Unusable, View};

@@ -10,6 +10,8 @@
 
 #[path = "controlplane/answers.rs"]
 mod answers;
+#[path = "controlplane/asking_first.rs"]
+mod asking_first;
 #[path = "controlplane/changing.rs"]
 mod changing;
 #[path = "controlplane/changing_others.rs"]
@@ -18,6 +20,8 @@ mod changing_others;
 mod creating;
 #[path = "controlplane/definitions.rs"]
 mod definitions;
+#[path = "ecs/double.rs"]
+mod double;
 #[path = "controlplane/foundation.rs"]
 mod foundation;
 #[path = "controlplane/gate.rs"]

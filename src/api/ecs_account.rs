@@ -69,7 +69,7 @@ pub struct EcsAccountSpec {
     #[x_kube(validation = Rule::new("duration(self) > duration('0s')").message("pollInterval must be longer than 0s"))]
     pub poll_interval: GoDuration,
     /// How many calls a second the account is asked at most, listings and confirmations together.
-    #[serde(default = "twenty", skip_serializing_if = "is_twenty")]
+    #[serde(default = "twenty")]
     #[schemars(with = "i32", range(min = 1, max = 1000))]
     pub calls_per_second: u32,
 }
@@ -213,14 +213,6 @@ pub struct AccountRegionStatus {
 
 const fn twenty() -> u32 {
     20
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
-fn is_twenty(calls: &u32) -> bool {
-    *calls == twenty()
 }
 
 const fn thirty_seconds() -> GoDuration {

@@ -115,8 +115,7 @@ impl Clients {
             burst: spec.calls_per_second.saturating_mul(2),
         };
         let provider = keys(polled).and_then(|secret| {
-            let (credentials, network) = (&spec.credentials, spec.network);
-            Provider::new(credentials, network, environment, secret, clock.clone())
+            Provider::new(&polled.name, spec, environment, secret, clock.clone())
         });
         let provider = provider.map(Arc::new);
         let client = provider.clone().and_then(|provider| {

@@ -1,27 +1,30 @@
 //! The keys of an account: found where its configuration says, and renewed before they end.
 //!
-//! Guarantees: however many ask, keys are fetched once, in a task that nobody's impatience ends; keys that can't be
-//! renewed are used until they really end; a secret is in no error and no debug output. Which source serves is told.
+//! Guarantees: however many ask, keys are fetched once, in a task that nobody's impatience ends; nobody waits for new
+//! ones while the last still serve; keys that can't be renewed are used until they really end; a source that fails is
+//! not asked more often than each few seconds; a secret is in no error and no debug output. Which source serves is told.
 
 mod answer;
 mod chain;
 mod cli_profile;
+mod credentials_file;
 mod environment;
 mod error;
-mod ini;
 pub(super) mod keys;
 mod metadata;
+mod oidc;
+mod plan;
 mod recipe;
+mod scope;
+mod state;
 mod sts;
-#[cfg(test)]
-mod tests;
 mod uri;
+mod variables;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 pub use self::{
     environment::Environment,
@@ -29,23 +32,13 @@ pub use self::{
 };
 use self::{
     keys::Keys,
-    recipe::{Recipe, Tools},
-    sts::Role,
+    plan::{Fetched, Plan},
+    recipe::Tools,
+    scope::Scope,
+    state::{Answer, News, State},
 };
 use super::http::Http;
-use crate::{
-    api::{self, CredentialSource, Network},
-    clock::Clock,
-};
-
-/// Temporary keys are renewed when they last no longer than this: as the vendor's own library does.
-const MARGIN: SignedDuration = SignedDuration::from_secs(180);
-
-/// Keys that do not say when they end are looked up again after this: somebody may have changed them.
-const REREAD: SignedDuration = SignedDuration::from_mins(5);
-
-/// Between two attempts to renew, while the last keys still serve.
-const PAUSE: SignedDuration = SignedDuration::from_secs(10);
+use crate::{api::EcsAccountSpec, clock::Clock};
 
 /// Gives an account's keys.
 #[derive(Debug)]
@@ -53,75 +46,46 @@ pub struct Provider(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
+    account: String,
     plan: Plan,
     tools: Tools,
-    state: Mutex<State>,
-}
-
-/// What the configuration says.
-#[derive(Debug)]
-struct Plan {
-    credentials: api::Credentials,
-    network: Network,
-    environment: Environment,
-    secret: Option<Arc<Keys>>,
+    progress: Mutex<Progress>,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    current: Option<Current>,
-    source: Option<String>,
-    /// The source that has served: keys of another could belong to somebody else.
-    served: Option<String>,
-    /// When renewing was tried last.
-    tried_at: Option<Timestamp>,
+struct Progress {
+    state: State,
+    /// The fetch that is under way; it ends with a result or, broken off, without one.
     flight: Option<watch::Receiver<Option<Outcome>>>,
-}
-
-#[derive(Debug)]
-struct Current {
-    keys: Arc<Keys>,
-    fetched_at: Timestamp,
-    /// ECS has refused them.
-    is_rejected: bool,
 }
 
 type Outcome = Result<Arc<Keys>, Error>;
 
-/// Keys, and where they are from.
-struct Fetched {
-    /// The source.
-    name: String,
-    /// The source and the way from it.
-    source: String,
-    keys: Keys,
-}
-
 impl Provider {
-    /// Asks nobody yet. `secret` are the keys of the Secret that the configuration names.
+    /// Asks nobody yet. `secret` are the keys of the Secret that the account names.
     ///
     /// # Errors
     /// Where no HTTP client can be made.
     pub fn new(
-        credentials: &api::Credentials,
-        network: Network,
+        account: &str,
+        spec: &EcsAccountSpec,
         environment: Environment,
         secret: Option<Keys>,
         clock: Clock,
     ) -> Result<Self, String> {
         Ok(Self(Arc::new(Shared {
+            account: account.to_owned(),
             plan: Plan {
-                credentials: credentials.clone(),
-                network,
-                environment,
-                secret: secret.map(Arc::new),
+                credentials: spec.credentials.clone(),
+                scope: Scope::new(spec, environment),
+                secret,
             },
             tools: Tools {
                 http: Http::new()?,
                 direct: Http::direct()?,
                 clock,
             },
-            state: Mutex::default(),
+            progress: Mutex::default(),
         })))
     }
 
@@ -130,213 +94,112 @@ impl Provider {
     /// # Errors
     /// Where no source serves, with the reason of each.
     pub async fn keys(&self) -> Result<Arc<Keys>, Error> {
-        let now = self.0.tools.clock.now();
+        let shared = &self.0;
         let mut flight = {
-            let mut state = self.0.state();
-            if let Some(keys) = state.usable(now) {
-                return Ok(keys);
-            }
-            match &state.flight {
-                Some(flight) => flight.clone(),
-                None => self.0.begin(&mut state, now),
+            let mut progress = shared.progress();
+            match progress.state.answer(shared.tools.clock.now()) {
+                Answer::Keys(keys) => return Ok(keys),
+                Answer::Failure(failure) => return Err(failure),
+                Answer::KeysForNow(keys) => {
+                    shared.join(&mut progress);
+                    return Ok(keys);
+                }
+                Answer::Fetch => shared.join(&mut progress),
             }
         };
-        let broken = || Error::of("credentials", "fetching them broke off");
-        let outcome = flight.wait_for(Option::is_some).await;
-        let outcome = outcome.map_err(|_| broken())?.clone();
-        match outcome.ok_or_else(broken)? {
-            Ok(keys) => Ok(keys),
-            // Better the last ones, for as long as they last, than none.
-            Err(error) => self
-                .0
-                .state()
-                .lasting(self.0.tools.clock.now())
-                .ok_or(error),
-        }
+        let outcome = match flight.wait_for(Option::is_some).await {
+            Ok(outcome) => outcome.clone(),
+            // Its task is gone, which only the end of the runtime or a bug does.
+            Err(_) => None,
+        };
+        let broken_off = || Err(Error::of("credentials", "fetching them broke off"));
+        let failure = match outcome.unwrap_or_else(broken_off) {
+            Ok(keys) => return Ok(keys),
+            Err(failure) => failure,
+        };
+        // Better the last ones, for as long as they last, than none.
+        let last = shared.progress().state.lasting(shared.tools.clock.now());
+        last.ok_or(failure)
     }
 
     /// Says that ECS does not take these keys any more.
     pub fn reject(&self, keys: &Keys) {
-        let mut state = self.0.state();
-        if let Some(current) = &mut state.current
-            && std::ptr::eq(&*current.keys, keys)
-        {
-            current.is_rejected = true;
-        }
+        self.0.progress().state.reject(keys);
     }
 
-    /// Which source the last keys are from.
+    /// Where the last keys are from.
     #[must_use]
     pub fn source(&self) -> Option<String> {
-        self.0.state().source.clone()
-    }
-}
-
-// === impl State ===
-
-impl State {
-    /// The current keys, if there is no need to renew them.
-    fn usable(&self, now: Timestamp) -> Option<Arc<Keys>> {
-        let current = self.current.as_ref()?;
-        let was_tried = self
-            .tried_at
-            .is_some_and(|at| now.duration_since(at) < PAUSE);
-        let is_due = current.is_rejected
-            || match current.keys.expires_at {
-                Some(expires_at) => expires_at.duration_since(now) <= MARGIN,
-                None => REREAD <= now.duration_since(current.fetched_at),
-            };
-        match (is_due, was_tried) {
-            (false, _) => Some(Arc::clone(&current.keys)),
-            (true, true) => self.lasting(now),
-            (true, false) => None,
-        }
-    }
-
-    /// The current keys, if they have not ended.
-    fn lasting(&self, now: Timestamp) -> Option<Arc<Keys>> {
-        let keys = &self.current.as_ref()?.keys;
-        let has_ended = keys.expires_at.is_some_and(|expires_at| expires_at <= now);
-        (!has_ended).then(|| Arc::clone(keys))
+        self.0.progress().state.source().cloned()
     }
 }
 
 // === impl Shared ===
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn begin(
-        self: &Arc<Self>,
-        state: &mut State,
-        now: Timestamp,
-    ) -> watch::Receiver<Option<Outcome>> {
+    /// The fetch that is under way, or else a new one.
+    fn join(self: &Arc<Self>, progress: &mut Progress) -> watch::Receiver<Option<Outcome>> {
+        if let Some(flight) = &progress.flight {
+            return flight.clone();
+        }
         let (sender, receiver) = watch::channel(None);
-        state.flight = Some(receiver.clone());
-        state.tried_at = Some(now);
+        progress.flight = Some(receiver.clone());
+        let served = progress.state.served();
         let shared = Arc::clone(self);
-        // Its end is seen by whoever waits: a sender that is dropped ends the flight.
+        // Its end is seen by whoever waits: however it comes, the sender is dropped.
         tokio::spawn(async move {
             let landing = Landing(&shared);
-            let served = shared.state().served.clone();
-            let fetched = shared.plan.fetch(&shared.tools, served.as_deref()).await;
-            let outcome = shared.take(fetched);
-            drop(landing);
+            let fetched = shared.plan.fetch(&shared.tools, served).await;
+            let outcome = landing.with(fetched);
             sender.send_replace(Some(outcome));
         });
         receiver
     }
 
-    fn take(&self, fetched: Result<Fetched, Error>) -> Outcome {
-        let now = self.tools.clock.now();
-        let mut state = self.state();
-        let Fetched { name, source, keys } = match fetched {
-            Ok(fetched) => fetched,
-            Err(error) => {
-                warn!(%error, "no credentials could be fetched");
-                return Err(error);
+    fn tell(&self, news: News, state: &State, outcome: &Outcome) {
+        let account = self.account.as_str();
+        match (news, outcome) {
+            (News::Source, _) => {
+                let source = state.source();
+                info!(account, source, "credentials found");
             }
-        };
-        if state.source.as_ref() != Some(&source) {
-            info!(source, "credentials found");
+            (News::Failure, Err(error)) => warn!(account, %error, "no credentials to be had"),
+            (_, Ok(keys)) => debug!(account, ?keys, "credentials renewed"),
+            (_, Err(error)) => debug!(account, %error, "still no credentials to be had"),
         }
-        let keys = Arc::new(keys);
-        state.source = Some(source);
-        state.served = Some(name);
-        state.current = Some(Current {
-            keys: Arc::clone(&keys),
-            fetched_at: now,
-            is_rejected: false,
-        });
-        Ok(keys)
     }
 }
 
-/// Ends the flight, whatever becomes of it.
+/// Ends the flight, whatever becomes of it: another one can begin.
 struct Landing<'s>(&'s Shared);
+
+impl Landing<'_> {
+    /// Takes the result in, and ends the flight in the same moment: nobody finds it ended and its result not there.
+    fn with(self, fetched: Result<Fetched, Error>) -> Outcome {
+        let failure = fetched.as_ref().err().cloned();
+        let now = self.0.tools.clock.now();
+        let mut progress = self.0.progress();
+        let news = progress.state.take(fetched, now);
+        let keys = progress.state.lasting(now);
+        let outcome = match (failure, keys) {
+            (None, Some(keys)) => Ok(keys),
+            (Some(failure), _) => Err(failure),
+            (None, None) => Err(Error::of("credentials", "they have ended on the way")),
+        };
+        self.0.tell(news, &progress.state, &outcome);
+        progress.flight = None;
+        // The next flight could begin before this one's end was noted a second time.
+        std::mem::forget(self);
+        outcome
+    }
+}
 
 impl Drop for Landing<'_> {
     fn drop(&mut self) {
-        self.0.state().flight = None;
-    }
-}
-
-// === impl Plan ===
-
-impl Plan {
-    /// Keys of the first source that serves; of the one that has `served`, if one has.
-    async fn fetch(&self, tools: &Tools, served: Option<&str>) -> Result<Fetched, Error> {
-        let mut tried = Vec::new();
-        for (name, recipe) in self.recipes() {
-            if served.is_some_and(|served| served != name) {
-                continue;
-            }
-            let recipe = recipe.map(|recipe| self.assuming(recipe));
-            let fetched = match recipe {
-                Ok(recipe) => {
-                    let source = match recipe.describe().as_str() {
-                        "access key" => name.clone(),
-                        described => format!("{name}, {described}"),
-                    };
-                    recipe.fetch(tools).await.map(|keys| (source, keys))
-                }
-                Err(reason) => Err(reason),
-            };
-            match fetched {
-                Ok((source, keys)) => return Ok(Fetched { name, source, keys }),
-                Err(reason) => tried.push(Attempt {
-                    source_name: name,
-                    reason,
-                }),
-            }
-        }
-        Err(Error { tried })
-    }
-
-    fn recipes(&self) -> Vec<(String, Result<Recipe, String>)> {
-        let environment = &self.environment;
-        match self.credentials.source {
-            CredentialSource::Default => chain::SOURCES
-                .iter()
-                .map(|(name, recipe)| ((*name).to_owned(), recipe(environment, self.network)))
-                .collect(),
-            CredentialSource::Profile => {
-                let profile = self.credentials.profile.as_deref();
-                let name = format!("CLI profile {}", profile.unwrap_or_default());
-                vec![(name, cli_profile::recipe(environment, profile))]
-            }
-            CredentialSource::Secret => {
-                let name = match &self.credentials.secret_ref {
-                    Some(secret) => format!("Secret {}/{}", secret.namespace, secret.name),
-                    None => "Secret".to_owned(),
-                };
-                let keys = self.secret.as_deref().map(Keys::copy);
-                let recipe = keys.map(Recipe::Given);
-                vec![(name, recipe.ok_or_else(|| "it is not there".to_owned()))]
-            }
-        }
-    }
-
-    /// The way on to the role that the configuration names.
-    fn assuming(&self, recipe: Recipe) -> Recipe {
-        let Some(arn) = &self.credentials.role_arn else {
-            return recipe;
-        };
-        let sts_endpoint = match &self.credentials.sts_endpoint {
-            Some(endpoint) => endpoint.as_str().to_owned(),
-            None => chain::sts_endpoint(&self.environment, self.network),
-        };
-        Recipe::Assumed {
-            with: Box::new(recipe),
-            role: Role {
-                arn: arn.clone(),
-                session: None,
-                policy: None,
-                external_id: None,
-            },
-            sts_endpoint,
-        }
+        self.0.progress().flight = None;
     }
 }

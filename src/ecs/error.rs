@@ -11,7 +11,7 @@ mod text;
 use std::{fmt, time::Duration};
 
 pub(super) use refusal::{refusal, request_id};
-pub(super) use text::one_line;
+pub(super) use text::{message, one_line};
 
 /// The least that arrears has to be permitted.
 pub const MINIMAL_POLICY: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["ecs:DescribeInstances","ecs:DescribeDisks"],"Resource":"*"}]}"#;

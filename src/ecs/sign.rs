@@ -11,7 +11,7 @@ use secrecy::ExposeSecret as _;
 
 use super::credentials::keys::Keys;
 pub use canonical::Canonical;
-use encoding::form;
+pub(super) use encoding::form;
 
 /// The path of every call.
 const PATH: &str = "/";

@@ -1,6 +1,10 @@
 //! `arrears locks`, and `arrears check` with accounts that are asked.
 
-use std::fs;
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    process::Stdio,
+};
 
 use assert_cmd::Command;
 use serde_json::{Value, json};
@@ -31,7 +35,7 @@ impl Site {
         });
         let endpoints: Value = serde_json::Map::from_iter(endpoints).into();
         let account = json!({"apiVersion": "arrears.dev/v1alpha1", "kind": "EcsAccount", "metadata": {"name": "prod"},
-            "spec": {"regions": regions, "defaultRegion": "cn-hangzhou", "endpoints": endpoints}});
+            "spec": {"pollInterval": "1s", "regions": regions, "defaultRegion": "cn-hangzhou", "endpoints": endpoints}});
         fs::write(folder.path().join("account.json"), account.to_string()).unwrap();
         Self { cloud, folder }
     }
@@ -139,6 +143,38 @@ fn a_region_that_cannot_be_read_is_told_and_is_exit_code_two() {
         assert!(ran.stderr.contains(told), "{told}: {}", ran.stderr);
     }
     assert!(!ran.stderr.contains(SECRET), "{}", ran.stderr);
+}
+
+#[test]
+fn watching_prints_again_when_something_has_changed() {
+    let site = Site::new();
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_arrears"))
+        .args(["locks", "--watch", "--config"])
+        .arg(site.folder.path())
+        .env_clear()
+        .env("NO_PROXY", "*")
+        .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY)
+        .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", SECRET)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut line = || lines.next().unwrap().unwrap();
+    let before = [line(), line(), line()];
+    assert!(
+        before[2].starts_with("prod     cn-hangzhou  none"),
+        "{before:?}"
+    );
+    site.cloud
+        .region("cn-hangzhou")
+        .lock_instance("i-bp1web", ["financial"]);
+    let after = [line(), line(), line()];
+    assert!(
+        after[2].starts_with("prod     cn-hangzhou  i-bp1web"),
+        "{after:?}"
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use arrears::{
-    admission::Handler,
+    admission::{Handler, Reply},
     clock::Clock,
     config,
     decision::{self, Basis},
@@ -13,6 +13,7 @@ use arrears::{
     server::{self, Server, Tls},
     telemetry::{Health, Metrics},
 };
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -30,6 +31,7 @@ pub(crate) struct Scene {
     pub(crate) clock: Shifted,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) regions: tokio::sync::Mutex<Vec<Region>>,
+    handler: Arc<Handler>,
     url: String,
     http: reqwest::Client,
     _files: tempfile::TempDir,
@@ -143,6 +145,8 @@ impl Scene {
             time.time()
         })
         .confirming(Arc::new(confirmer));
+        let handler = Arc::new(handler);
+        let served = Arc::clone(&handler);
 
         let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let tls = Tls::from_pem(
@@ -158,7 +162,7 @@ impl Scene {
         let server = tokio::spawn(async move {
             let never = std::future::pending();
             bound
-                .run(Arc::new(handler), never, std::future::pending())
+                .run(served, never, std::future::pending())
                 .await
                 .unwrap();
         });
@@ -173,6 +177,7 @@ impl Scene {
             double,
             clock,
             metrics,
+            handler,
             regions,
             url: format!("https://localhost:{port}/validate?timeout=10s"),
             http,
@@ -229,23 +234,16 @@ impl Scene {
         instances: &[&str],
         disks: &[&str],
     ) -> Answer {
-        let spec = json!({"action": action, "regionId": region, "instanceIds": instances, "diskIds": disks});
-        let object = json!({"apiVersion": "arrears.dev/v1alpha1", "kind": "EcsOperation",
-            "metadata": {"name": "ask", "namespace": "shop"}, "spec": spec});
-        self.review(&object).await
+        let review = review(region, action, instances, disks);
+        self.send(&review).await
     }
 
     /// Has the creation of an object judged.
     pub(crate) async fn review(&self, object: &Value) -> Answer {
-        let (group, version) = object["apiVersion"]
-            .as_str()
-            .unwrap()
-            .split_once('/')
-            .unwrap();
-        let kind = json!({"group": group, "version": version, "kind": object["kind"]});
-        let review = json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
-            "uid": "705ab4f5-6393-11e8-b7cc-42010a800002", "kind": kind, "operation": "CREATE", "namespace": "shop", "name": "ask",
-            "object": object}});
+        self.send(&creation(object)).await
+    }
+
+    async fn send(&self, review: &Value) -> Answer {
         let response = self
             .http
             .post(&self.url)
@@ -274,6 +272,16 @@ impl Scene {
                 .to_owned(),
             warnings: texts(&response["warnings"]),
             annotations: response["auditAnnotations"].clone(),
+        }
+    }
+
+    /// Asks the server's own handler, without the way there; gives the whole answer.
+    pub(crate) async fn ask_directly(&self, action: &str, instance: &str) -> String {
+        let review = review(HANGZHOU, action, &[instance], &[]);
+        let body = Bytes::from(review.to_string());
+        match self.handler.review(body, None).await {
+            Reply::Review(text) => String::from_utf8(text).unwrap(),
+            Reply::BadRequest(text) => panic!("{}", String::from_utf8_lossy(&text)),
         }
     }
 
@@ -319,6 +327,26 @@ impl Scene {
             })
             .count()
     }
+}
+
+/// The review of an operation that is asked for in our own words.
+fn review(region: &str, action: &str, instances: &[&str], disks: &[&str]) -> Value {
+    let spec =
+        json!({"action": action, "regionId": region, "instanceIds": instances, "diskIds": disks});
+    creation(
+        &json!({"apiVersion": "arrears.dev/v1alpha1", "kind": "EcsOperation",
+        "metadata": {"name": "ask", "namespace": "shop"}, "spec": spec}),
+    )
+}
+
+/// The review of an object's creation.
+fn creation(object: &Value) -> Value {
+    let api_version = object["apiVersion"].as_str().unwrap();
+    let (group, version) = api_version.split_once('/').unwrap();
+    let kind = json!({"group": group, "version": version, "kind": object["kind"]});
+    json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
+        "uid": "705ab4f5-6393-11e8-b7cc-42010a800002", "kind": kind, "operation": "CREATE", "namespace": "shop", "name": "ask",
+        "object": object}})
 }
 
 /// The verdict on starting `i-1` in Hangzhou, without a server.

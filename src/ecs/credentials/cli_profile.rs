@@ -1,118 +1,140 @@
 //! The profiles of the vendor's command line, `~/.aliyun/config.json`.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use serde::Deserialize;
 
 use super::{
     environment::Environment,
     keys::Keys,
-    recipe::Recipe,
-    sts::{self, Role},
+    oidc::Token,
+    recipe::{Recipe, Way},
+    scope::Scope,
+    sts::{Role, SHORTEST_LIFETIME},
 };
-use crate::api::Network;
+use crate::{api::Network, ecs::error::one_line};
+
+pub(super) const NAME: &str = "CLI profile";
 
 #[derive(Deserialize)]
 struct File {
-    #[serde(default)]
-    current: String,
-    #[serde(default)]
-    profiles: Vec<Profile>,
+    current: Option<String>,
+    profiles: Option<Vec<Profile>>,
 }
 
-/// A profile; which fields count is a matter of the mode.
-#[derive(Clone, Default, Deserialize)]
+/// A profile; which fields count is a matter of the mode. Null is as good as nothing.
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct Profile {
-    name: String,
-    mode: String,
-    access_key_id: String,
-    access_key_secret: String,
-    sts_token: String,
-    ram_role_name: String,
-    ram_role_arn: String,
-    ram_session_name: String,
-    external_id: String,
-    policy: String,
-    sts_region: String,
-    enable_vpc: bool,
-    source_profile: String,
-    oidc_token_file: String,
-    oidc_provider_arn: String,
-    credentials_uri: String,
+    name: Option<String>,
+    mode: Option<String>,
+    access_key_id: Option<String>,
+    access_key_secret: Option<String>,
+    sts_token: Option<String>,
+    ram_role_name: Option<String>,
+    ram_role_arn: Option<String>,
+    ram_session_name: Option<String>,
+    expired_seconds: Option<u32>,
+    external_id: Option<String>,
+    policy: Option<String>,
+    sts_region: Option<String>,
+    enable_vpc: Option<bool>,
+    source_profile: Option<String>,
+    oidc_token_file: Option<String>,
+    oidc_token: Option<String>,
+    oidc_provider_arn: Option<String>,
+    credentials_uri: Option<String>,
 }
 
-/// The way that a profile names; of no name = the one that the environment or the file itself prefers.
-pub(super) fn recipe(environment: &Environment, name: Option<&str>) -> Result<Recipe, String> {
-    let path = match environment.get("ALIBABA_CLOUD_CONFIG_FILE") {
-        Some(path) => PathBuf::from(path),
-        None => environment
-            .at_home(".aliyun/config.json")
-            .ok_or("there is no home directory with an .aliyun/config.json")?,
-    };
-    let place = path.display();
-    let text = fs::read(&path).map_err(|error| format!("{place}: {error}"))?;
+/// The way of the profile that the environment or the file itself prefers.
+pub(super) fn way(scope: &Scope) -> Result<Way, String> {
+    let environment = &scope.environment;
+    if environment.is_on("ALIBABA_CLOUD_CLI_PROFILE_DISABLED") {
+        return Err("ALIBABA_CLOUD_CLI_PROFILE_DISABLED is true".to_owned());
+    }
+    find(scope, environment.get("ALIBABA_CLOUD_PROFILE"))
+}
+
+/// The way of a profile; of the current one where no name is given.
+pub(super) fn find(scope: &Scope, name: Option<&str>) -> Result<Way, String> {
+    let path = scope
+        .environment
+        .file("ALIBABA_CLOUD_CONFIG_FILE", ".aliyun/config.json")?;
+    let problem = |why: &dyn std::fmt::Display| format!("{}: {why}", path.display());
+    let text = fs::read(&path).map_err(|error| problem(&error))?;
     let file: File = serde_json::from_slice(&text).map_err(|error| {
         // The error's own text could hold what stands at its place.
         let (line, column) = (error.line(), error.column());
-        format!("{place}: not the JSON of a configuration, at line {line} column {column}")
+        problem(&format_args!(
+            "no JSON with profiles in it, at line {line} column {column}"
+        ))
     })?;
-    let name = name
-        .or_else(|| environment.get("ALIBABA_CLOUD_PROFILE"))
-        .unwrap_or(&file.current);
-    let recipe = file.recipe(name, environment, &mut Vec::new());
-    recipe.map_err(|problem| format!("{place}: {problem}"))
+    let current = file
+        .current
+        .as_deref()
+        .filter(|current| !current.is_empty());
+    let name = name.or(current);
+    let name = name.ok_or_else(|| problem(&"no profile is the current one"))?;
+    let recipe = file.recipe(name, scope, &mut Vec::new());
+    let recipe = recipe.map_err(|why| problem(&why))?;
+    Ok(Way::new(format!("{NAME} {name}"), recipe))
 }
 
 impl File {
-    fn recipe(
-        &self,
-        name: &str,
-        environment: &Environment,
-        visited: &mut Vec<String>,
+    /// Follows profiles to where their keys are from; `path` are those that lead here.
+    fn recipe<'f>(
+        &'f self,
+        name: &'f str,
+        scope: &Scope,
+        path: &mut Vec<&'f str>,
     ) -> Result<Recipe, String> {
-        let mut profiles = self.profiles.iter();
-        let profile = profiles
-            .find(|profile| profile.name == name)
-            .ok_or_else(|| format!("there is no profile `{name}`"))?;
-        if visited.iter().any(|visited| visited == name) {
-            return Err(format!("profile `{name}` is its own source_profile"));
+        let is_circle = path.contains(&name);
+        path.push(name);
+        if is_circle {
+            return Err(format!(
+                "the source_profiles go in a circle: {}",
+                path.join(" -> ")
+            ));
         }
-        visited.push(name.to_owned());
-        let problem = |problem: String| format!("profile `{name}`: {problem}");
-        match profile.mode.as_str() {
-            "AK" | "" => profile.keys(None).map(Recipe::Given),
-            "StsToken" => {
-                let token = needed(&profile.sts_token, "sts_token").map_err(problem)?;
-                profile.keys(Some(token)).map(Recipe::Given)
-            }
-            "RamRoleArn" => profile.keys(None).and_then(|keys| {
-                Ok(Recipe::Assumed {
-                    with: Box::new(Recipe::Given(keys)),
-                    role: profile.role()?,
-                    sts_endpoint: profile.sts_endpoint(environment),
-                })
-            }),
+        let mut profiles = self.profiles.iter().flatten();
+        let profile = profiles
+            .find(|profile| profile.name.as_deref() == Some(name))
+            .ok_or_else(|| format!("there is no profile `{name}`"))?;
+        let problem = |why: String| format!("profile `{name}`: {why}");
+        match needed(&profile.mode, "mode").map_err(problem)? {
             "ChainableRamRoleArn" => {
-                let source = needed(&profile.source_profile, "source_profile").map_err(problem)?;
-                let with = self.recipe(source, environment, visited)?;
-                profile.role().map(|role| Recipe::Assumed {
-                    with: Box::new(with),
-                    role,
-                    sts_endpoint: profile.sts_endpoint(environment),
-                })
+                let source = needed(&profile.source_profile, "source_profile");
+                let with = self.recipe(source.map_err(problem)?, scope, path)?;
+                profile.assuming(with, scope)
             }
-            "EcsRamRole" => Ok(Recipe::machine(environment, given(&profile.ram_role_name))),
-            "OIDC" => profile.token(environment),
-            "CredentialsURI" => needed(&profile.credentials_uri, "credentials_uri")
-                .map(|address| Recipe::Uri(address.to_owned())),
-            other => Err(format!("mode `{other}` is not supported")),
+            mode => profile.recipe(mode, scope),
         }
         .map_err(problem)
     }
 }
 
 impl Profile {
+    fn recipe(&self, mode: &str, scope: &Scope) -> Result<Recipe, String> {
+        match mode {
+            "AK" => self.keys(None).map(Recipe::Given),
+            "StsToken" => {
+                let token = needed(&self.sts_token, "sts_token")?;
+                self.keys(Some(token)).map(Recipe::Given)
+            }
+            "RamRoleArn" => self.assuming(Recipe::Given(self.keys(None)?), scope),
+            "EcsRamRole" => Recipe::machine(&scope.environment, given(&self.ram_role_name)),
+            "OIDC" => self.token(scope),
+            "CredentialsURI" => {
+                let address = needed(&self.credentials_uri, "credentials_uri")?;
+                Ok(Recipe::Uri(address.into()))
+            }
+            other => Err(format!(
+                "mode `{}` is not supported; AK, StsToken, RamRoleArn, ChainableRamRoleArn, EcsRamRole, OIDC and CredentialsURI are",
+                one_line(other)
+            )),
+        }
+    }
+
     fn keys(&self, token: Option<&str>) -> Result<Keys, String> {
         Ok(Keys {
             access_key_id: needed(&self.access_key_id, "access_key_id")?.to_owned(),
@@ -122,44 +144,71 @@ impl Profile {
         })
     }
 
-    fn role(&self) -> Result<Role, String> {
-        Ok(Role {
-            arn: needed(&self.ram_role_arn, "ram_role_arn")?.to_owned(),
-            session: given(&self.ram_session_name),
-            policy: given(&self.policy),
-            external_id: given(&self.external_id),
+    fn assuming(&self, with: Recipe, scope: &Scope) -> Result<Recipe, String> {
+        Ok(Recipe::Assumed {
+            with: Box::new(with),
+            role: self.role(&scope.environment)?,
+            sts_endpoint: self.sts_endpoint(scope)?,
         })
     }
 
-    fn token(&self, environment: &Environment) -> Result<Recipe, String> {
-        Ok(Recipe::Token {
-            role: self.role()?,
-            provider_arn: needed(&self.oidc_provider_arn, "oidc_provider_arn")?.to_owned(),
-            file: needed(&self.oidc_token_file, "oidc_token_file")?.into(),
-            sts_endpoint: self.sts_endpoint(environment),
-        })
-    }
-
-    fn sts_endpoint(&self, environment: &Environment) -> String {
-        let network = match self.enable_vpc {
-            true => Network::Vpc,
-            false => Network::Public,
+    fn token(&self, scope: &Scope) -> Result<Recipe, String> {
+        let environment = &scope.environment;
+        let provider_arn = given(&self.oidc_provider_arn)
+            .or_else(|| environment.get("ALIBABA_CLOUD_OIDC_PROVIDER_ARN"))
+            .ok_or("it has no oidc_provider_arn")?;
+        let token = match (given(&self.oidc_token), given(&self.oidc_token_file)) {
+            (Some(token), _) => Token::Given(token.into()),
+            (None, Some(file)) => Token::File(file.into()),
+            (None, None) => {
+                let file = environment.get("ALIBABA_CLOUD_OIDC_TOKEN_FILE");
+                Token::File(file.ok_or("it has no oidc_token_file")?.into())
+            }
         };
-        let region = given(&self.sts_region);
-        match environment.sts() {
-            Some(instead) => instead.to_owned(),
-            None => sts::endpoint(region.as_deref(), network),
-        }
+        Ok(Recipe::Token {
+            role: self.role(environment)?,
+            provider_arn: provider_arn.to_owned(),
+            token,
+            sts_endpoint: self.sts_endpoint(scope)?,
+        })
+    }
+
+    fn role(&self, environment: &Environment) -> Result<Role, String> {
+        let arn = given(&self.ram_role_arn).or_else(|| environment.get("ALIBABA_CLOUD_ROLE_ARN"));
+        let session = given(&self.ram_session_name)
+            .or_else(|| environment.get("ALIBABA_CLOUD_ROLE_SESSION_NAME"));
+        let plain = Role::of(arn.ok_or("it has no ram_role_arn")?);
+        let lifetime = match self.expired_seconds {
+            None | Some(0) => plain.lifetime.clone(),
+            Some(seconds @ SHORTEST_LIFETIME..) => seconds.to_string(),
+            Some(_) => {
+                return Err(format!(
+                    "its expired_seconds are less than {SHORTEST_LIFETIME}"
+                ));
+            }
+        };
+        Ok(Role {
+            session: session.map(str::to_owned),
+            policy: given(&self.policy).map(str::to_owned),
+            external_id: given(&self.external_id).map(str::to_owned),
+            lifetime,
+            ..plain
+        })
+    }
+
+    fn sts_endpoint(&self, scope: &Scope) -> Result<String, String> {
+        let network = match self.enable_vpc {
+            Some(true) => Network::Vpc,
+            Some(false) | None => Network::Public,
+        };
+        scope.sts(given(&self.sts_region), network)
     }
 }
 
-fn given(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
+fn given(text: &Option<String>) -> Option<&str> {
+    text.as_deref().filter(|text| !text.is_empty())
 }
 
-fn needed<'t>(text: &'t str, name: &str) -> Result<&'t str, String> {
-    match text.is_empty() {
-        true => Err(format!("it has no {name}")),
-        false => Ok(text),
-    }
+fn needed<'t>(text: &'t Option<String>, name: &str) -> Result<&'t str, String> {
+    given(text).ok_or_else(|| format!("it has no {name}"))
 }

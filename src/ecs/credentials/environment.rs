@@ -61,16 +61,32 @@ impl Environment {
         (!value.is_empty()).then_some(value)
     }
 
-    /// Whether a variable says yes.
-    pub(super) fn is_on(&self, name: &str) -> bool {
-        self.get(name)
-            .is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1")
+    /// The same, or that it is not set.
+    pub(super) fn needed(&self, name: &str) -> Result<&str, String> {
+        self.get(name).ok_or_else(|| format!("{name} is not set"))
     }
 
-    /// A file below the home directory.
-    pub(super) fn at_home(&self, path: impl AsRef<Path>) -> Option<PathBuf> {
-        let home = self.get("HOME").or_else(|| self.get("USERPROFILE"))?;
-        Some(Path::new(home).join(path))
+    /// Whether a variable says `true`, which is all that the vendor's library takes for a yes.
+    pub(super) fn is_on(&self, name: &str) -> bool {
+        self.get(name)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// The file that a variable names, or else one below the home directory.
+    pub(super) fn file(&self, name: &str, at_home: impl AsRef<Path>) -> Result<PathBuf, String> {
+        let at_home = at_home.as_ref();
+        let home = || self.get("HOME").or_else(|| self.get("USERPROFILE"));
+        match self.get(name) {
+            Some(path) => Ok(path.into()),
+            None => home()
+                .map(|home| Path::new(home).join(at_home))
+                .ok_or_else(|| {
+                    format!(
+                        "{name} is not set, and there is no home directory with {}",
+                        at_home.display()
+                    )
+                }),
+        }
     }
 
     pub(super) fn metadata(&self) -> &str {

@@ -19,6 +19,7 @@ pub struct Attempt {
 }
 
 impl Error {
+    /// The one source that there is to try did not serve.
     pub(super) fn of(source_name: impl Into<String>, reason: impl Into<String>) -> Self {
         Self {
             tried: vec![Attempt {

@@ -18,7 +18,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// The same keys once more.
+    /// The same keys once more: not `Clone`, for copies of a secret should be rare and easy to find.
     pub(super) fn copy(&self) -> Self {
         Self {
             access_key_id: self.access_key_id.clone(),
@@ -26,6 +26,11 @@ impl Keys {
             security_token: self.security_token.clone(),
             expires_at: self.expires_at,
         }
+    }
+
+    /// What nobody else may know of them.
+    pub(in crate::ecs) fn secrets(&self) -> impl Iterator<Item = &SecretString> {
+        std::iter::once(&self.access_key_secret).chain(&self.security_token)
     }
 }
 

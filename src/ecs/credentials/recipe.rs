@@ -1,13 +1,13 @@
 //! How keys are come by, once it is known which way.
 
-use std::{path::PathBuf, pin::Pin};
+use std::pin::Pin;
 
 use secrecy::SecretString;
-use tokio::fs;
 
 use super::{
     keys::Keys,
-    metadata,
+    metadata::Machine,
+    oidc::Token,
     sts::{Role, Sts},
     uri,
 };
@@ -18,27 +18,30 @@ use crate::{clock::Clock, ecs::http::Http};
 pub(super) enum Recipe {
     /// They are there.
     Given(Keys),
-    /// A token of an OIDC provider, in a file that is renewed, for a role.
+    /// A token of an OIDC provider, for a role.
     Token {
         role: Role,
         provider_arn: String,
-        file: PathBuf,
+        token: Token,
         sts_endpoint: String,
     },
-    /// The RAM role of this machine; none = whichever it has.
-    Machine {
-        role: Option<String>,
-        endpoint: String,
-        is_v1_allowed: bool,
-    },
+    /// The RAM role of this machine.
+    Machine(Machine),
     /// An address that gives them.
-    Uri(String),
+    Uri(SecretString),
     /// Other keys, with which a role is assumed.
     Assumed {
         with: Box<Recipe>,
         role: Role,
         sts_endpoint: String,
     },
+}
+
+/// A way, and what it is called where it is told of.
+#[derive(Debug)]
+pub(super) struct Way {
+    pub(super) name: String,
+    pub(super) recipe: Recipe,
 }
 
 /// What keys are fetched with.
@@ -50,59 +53,57 @@ pub(super) struct Tools {
     pub(super) clock: Clock,
 }
 
-impl Recipe {
-    /// What it is called, with what tells it from others of its kind.
-    pub(super) fn describe(&self) -> String {
-        match self {
-            Self::Given(_) => "access key".to_owned(),
-            Self::Token { role, .. } => format!("role {}", role.arn),
-            Self::Machine { role, .. } => match role {
-                Some(role) => format!("role {role}"),
-                None => "the instance's role".to_owned(),
-            },
-            Self::Uri(_) => "its answer".to_owned(),
-            Self::Assumed { with, role, .. } => format!("{} -> role {}", with.describe(), role.arn),
-        }
+/// Keys, and whose they are: a role, a place; empty where there is nothing to say.
+type Found = (Keys, String);
+
+impl Way {
+    pub(super) fn new(name: impl Into<String>, recipe: Recipe) -> Self {
+        let name = name.into();
+        Self { name, recipe }
     }
 
-    /// Follows the way.
-    pub(super) fn fetch<'r>(
-        self,
+    /// Follows the way; also describes it.
+    pub(super) async fn fetch(&self, tools: &Tools) -> Result<(Keys, String), String> {
+        let (keys, whose) = self.recipe.fetch(tools).await?;
+        let name = &self.name;
+        match whose.as_str() {
+            "" => Ok((keys, name.clone())),
+            whose => Ok((keys, format!("{name} {whose}"))),
+        }
+    }
+}
+
+impl Recipe {
+    fn fetch<'r>(
+        &'r self,
         tools: &'r Tools,
-    ) -> Pin<Box<dyn Future<Output = Result<Keys, String>> + Send + 'r>> {
+    ) -> Pin<Box<dyn Future<Output = Result<Found, String>> + Send + 'r>> {
         Box::pin(async move {
             match self {
-                Self::Given(keys) => Ok(keys),
+                Self::Given(keys) => Ok((keys.copy(), String::new())),
                 Self::Token {
                     role,
                     provider_arn,
-                    file,
+                    token,
                     sts_endpoint,
                 } => {
-                    let read = fs::read_to_string(&file).await;
-                    let token = read
-                        .map_err(|error| format!("the token file {}: {error}", file.display()))?;
-                    let token = SecretString::from(token.trim());
-                    tools
-                        .sts(sts_endpoint)
-                        .assume_with_token(&role, &provider_arn, &token)
-                        .await
+                    let token = token.read().await?;
+                    let sts = tools.sts(sts_endpoint);
+                    let keys = sts.assume_with_token(role, provider_arn, &token).await?;
+                    Ok((keys, format!("role {}", role.arn)))
                 }
-                Self::Machine {
-                    role,
-                    endpoint,
-                    is_v1_allowed,
-                } => {
-                    metadata::fetch(&tools.direct, &endpoint, role.as_deref(), is_v1_allowed).await
-                }
-                Self::Uri(address) => uri::fetch(&tools.direct, &address).await,
+                Self::Machine(machine) => machine.fetch(&tools.direct, tools.clock.now()).await,
+                Self::Uri(address) => uri::fetch(&tools.direct, address, tools.clock.now()).await,
                 Self::Assumed {
                     with,
                     role,
                     sts_endpoint,
                 } => {
-                    let keys = with.fetch(tools).await?;
-                    tools.sts(sts_endpoint).assume(&role, &keys).await
+                    let (keys, whose) = with.fetch(tools).await?;
+                    let keys = tools.sts(sts_endpoint).assume(role, &keys).await;
+                    let keys = keys.map_err(|problem| format!("role {}: {problem}", role.arn))?;
+                    let description = format!("{whose} -> role {}", role.arn);
+                    Ok((keys, description.trim_start().to_owned()))
                 }
             }
         })
@@ -110,10 +111,10 @@ impl Recipe {
 }
 
 impl Tools {
-    fn sts(&self, endpoint: String) -> Sts {
+    fn sts<'t>(&'t self, endpoint: &'t str) -> Sts<'t> {
         Sts {
-            http: self.http.clone(),
-            clock: self.clock.clone(),
+            http: &self.http,
+            clock: &self.clock,
             endpoint,
         }
     }

@@ -2,44 +2,52 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, Url};
+use jiff::Timestamp;
+use reqwest::{
+    Method, Url,
+    header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue},
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{answer::TemporaryKeys, keys::Keys};
 use crate::{
-    api::Network,
     clock::Clock,
     ecs::{
         endpoint::host,
-        error::one_line,
+        error::{message, one_line},
         http::{Answer, Http},
         random::nonce,
-        sign::Signing,
+        sign::{Signing, form},
     },
 };
 
 const VERSION: &str = "2015-04-01";
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long assumed keys last: the vendor's own default.
-const DURATION_SECONDS: &str = "3600";
+/// How long assumed keys last, unless somebody says otherwise: the vendor's own default.
+const LIFETIME: &str = "3600";
+
+/// A role's shortest life, as the vendor has it.
+pub(super) const SHORTEST_LIFETIME: u32 = 900;
 
 /// Where STS is, and how it is spoken to.
-#[derive(Clone, Debug)]
-pub(super) struct Sts {
-    pub(super) http: Http,
-    pub(super) clock: Clock,
-    pub(super) endpoint: String,
+#[derive(Debug)]
+pub(super) struct Sts<'t> {
+    pub(super) http: &'t Http,
+    pub(super) clock: &'t Clock,
+    pub(super) endpoint: &'t str,
 }
 
-/// A role, and what the session is called.
+/// A role, and what is asked of the session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Role {
     pub(super) arn: String,
     pub(super) session: Option<String>,
     pub(super) policy: Option<String>,
     pub(super) external_id: Option<String>,
+    /// In seconds.
+    pub(super) lifetime: String,
 }
 
 #[derive(Deserialize)]
@@ -48,56 +56,49 @@ struct Assumed {
     credentials: TemporaryKeys,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
 struct Refused {
     code: Option<String>,
     message: Option<String>,
+    request_id: Option<String>,
 }
 
-/// The vendor's endpoint of STS.
-pub(super) fn endpoint(region: Option<&str>, network: Network) -> String {
-    match (region, network) {
-        (Some(region), Network::Vpc) => format!("https://sts-vpc.{region}.aliyuncs.com"),
-        (Some(region), Network::Public) => format!("https://sts.{region}.aliyuncs.com"),
-        // STS has no private endpoint without a region.
-        (None, _) => "https://sts.aliyuncs.com".to_owned(),
-    }
-}
-
-impl Sts {
+impl Sts<'_> {
     /// Assumes a role with keys that may.
     pub(super) async fn assume(&self, role: &Role, keys: &Keys) -> Result<Keys, String> {
-        let parameters = role.parameters();
-        let parameters: Vec<_> = parameters
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        let url = self.url()?;
-        let host = host(&url);
-        let nonce = nonce()?;
+        let mut url = self.url()?;
         let signed = Signing {
             method: "POST",
-            host: &host,
+            host: &host(&url),
             action: "AssumeRole",
             version: VERSION,
-            query: &parameters,
+            query: &role.parameters(),
             form: &[],
             date: self.clock.now(),
-            nonce: &nonce,
-            more_headers: &[("accept", "application/json")],
+            nonce: &nonce()?,
+            more_headers: &[],
         }
         .sign(keys);
-        let mut url = url;
         url.set_query(Some(&signed.query));
-        let mut request = self.http.request(Method::POST, url);
+        let mut request = self
+            .http
+            .request(Method::POST, url)
+            .header(ACCEPT, "application/json")
+            // Some proxies refuse a POST that does not say how long it is.
+            .header(CONTENT_LENGTH, "0");
         for (name, value) in &signed.headers {
-            // The client sets the host by the URL, which is what was signed.
-            if name != "host" {
-                request = request.header(name, value);
+            // The URL brings it, and that is what was signed.
+            if name == "host" {
+                continue;
             }
+            let mut value = HeaderValue::from_str(value).map_err(|_| {
+                "the access key or its token has characters that can't be sent".to_owned()
+            })?;
+            value.set_sensitive(true);
+            request = request.header(name, value);
         }
-        self.exchange(request).await
+        self.exchange(request, keys.secrets()).await
     }
 
     /// Assumes a role with a token, which is all that proves who asks.
@@ -108,77 +109,94 @@ impl Sts {
         token: &SecretString,
     ) -> Result<Keys, String> {
         let mut url = self.url()?;
-        let now = self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let date = self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         url.query_pairs_mut()
             .append_pair("Action", "AssumeRoleWithOIDC")
             .append_pair("Version", VERSION)
             .append_pair("Format", "JSON")
-            .append_pair("Timestamp", &now);
-        let mut form = Url::parse("form:").map_err(|error| error.to_string())?;
-        {
-            let mut pairs = form.query_pairs_mut();
-            for (name, value) in role.parameters() {
-                pairs.append_pair(name, &value);
-            }
-            pairs
-                .append_pair("OIDCProviderArn", provider_arn)
-                .append_pair("OIDCToken", token.expose_secret());
-        }
-        let body = form.query().unwrap_or_default().to_owned();
+            .append_pair("Timestamp", &date);
+        // Not in the query: the token would be in the log of every proxy on the way.
+        let mut parameters = role.parameters();
+        parameters.push(("OIDCProviderArn", provider_arn));
+        parameters.push(("OIDCToken", token.expose_secret()));
+        let body = form(&parameters);
         let request = self
             .http
             .request(Method::POST, url)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("accept", "application/json")
+            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(body);
-        self.exchange(request).await
+        self.exchange(request, std::iter::once(token)).await
     }
 
     fn url(&self) -> Result<Url, String> {
-        Url::parse(&self.endpoint).map_err(|error| format!("{}: {error}", self.endpoint))
+        Url::parse(self.endpoint).map_err(|error| format!("{}: {error}", self.endpoint))
     }
 
-    async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Keys, String> {
-        let Answer { status, body, .. } = self
-            .http
-            .send(request, PATIENCE)
-            .await
-            .map_err(|failure| format!("{}: {failure}", self.endpoint))?;
-        if status == 200 {
-            let assumed: Assumed = serde_json::from_slice(&body)
-                .map_err(|_| format!("{}: the answer is no such JSON", self.endpoint))?;
-            return assumed.credentials.keys();
+    /// Sends a request in which there are these secrets; whatever is answered, none of them is in an error.
+    async fn exchange<'s>(
+        &self,
+        request: reqwest::RequestBuilder,
+        secrets: impl Iterator<Item = &'s SecretString>,
+    ) -> Result<Keys, String> {
+        let answer = self.http.send(request, PATIENCE).await;
+        let answer = answer.map_err(|failure| format!("{}: {failure}", self.endpoint))?;
+        if answer.status == 200 {
+            let keys = granted(&answer, self.clock.now());
+            return keys.map_err(|problem| format!("{}: {problem}", self.endpoint));
         }
-        let refused: Option<Refused> = serde_json::from_slice(&body).ok();
-        Err(match refused {
-            // A message may echo what was sent: only the code's own words are told.
-            Some(Refused {
-                code: Some(code),
-                message,
-            }) => match message {
-                Some(message) if !code.contains("Signature") => {
-                    format!("STS says {}: {}", one_line(&code), one_line(&message))
-                }
-                Some(_) | None => format!("STS says {}", one_line(&code)),
-            },
-            Some(_) | None => format!("{} answers with status {status}", self.endpoint),
-        })
+        let refused: Option<Refused> = serde_json::from_slice(&answer.body).ok();
+        let Refused {
+            code,
+            message: said,
+            request_id,
+        } = refused.unwrap_or_default();
+        let Some(code) = code else {
+            return Err(format!(
+                "{} answers with status {}",
+                self.endpoint, answer.status
+            ));
+        };
+        let said = message(&said.unwrap_or_default(), secrets);
+        let request = match request_id {
+            Some(id) => format!(" (request {})", one_line(&id)),
+            None => String::new(),
+        };
+        Err(format!("STS says {}: {said}{request}", one_line(&code)))
     }
 }
 
+fn granted(answer: &Answer, now: Timestamp) -> Result<Keys, String> {
+    let assumed: Assumed = serde_json::from_slice(&answer.body)
+        .map_err(|_| "the answer is no JSON with keys in it".to_owned())?;
+    assumed.credentials.keys(now)
+}
+
+// === impl Role ===
+
 impl Role {
-    fn parameters(&self) -> Vec<(&'static str, String)> {
-        let session = self.session.clone();
+    /// The role, as it is without further wishes.
+    pub(super) fn of(arn: impl Into<String>) -> Self {
+        Self {
+            arn: arn.into(),
+            session: None,
+            policy: None,
+            external_id: None,
+            lifetime: LIFETIME.to_owned(),
+        }
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, &str)> {
         let mut parameters = vec![
-            ("RoleArn", self.arn.clone()),
+            ("RoleArn", self.arn.as_str()),
             (
                 "RoleSessionName",
-                session.unwrap_or_else(|| "arrears".to_owned()),
+                self.session.as_deref().unwrap_or("arrears"),
             ),
-            ("DurationSeconds", DURATION_SECONDS.to_owned()),
+            ("DurationSeconds", &self.lifetime),
         ];
-        parameters.extend(self.policy.clone().map(|policy| ("Policy", policy)));
-        parameters.extend(self.external_id.clone().map(|id| ("ExternalId", id)));
+        parameters.extend(self.policy.as_deref().map(|policy| ("Policy", policy)));
+        parameters.extend(self.external_id.as_deref().map(|id| ("ExternalId", id)));
         parameters
     }
 }

@@ -50,7 +50,7 @@ pub(in crate::ecs) fn refusal(
         *retry_after = hint::retry_after(&answer.headers);
     }
     let said = message
-        .map(|message| text::message(&message, keys))
+        .map(|message| text::message(&message, keys.secrets()))
         .filter(|message| !message.is_empty());
     let message = match (class, said) {
         (Class::NoPermission, said) => {

@@ -1,8 +1,6 @@
 //! Texts of others, made fit for a log line.
 
-use secrecy::ExposeSecret as _;
-
-use crate::ecs::credentials::keys::Keys;
+use secrecy::{ExposeSecret as _, SecretString};
 
 /// More of a message helps nobody.
 const LONGEST: usize = 300;
@@ -38,16 +36,18 @@ pub(in crate::ecs) fn one_line(text: &str) -> String {
     line
 }
 
-/// A message of the service: without the request that it repeats, and without what only `keys` should know.
-pub(super) fn message(text: &str, keys: &Keys) -> String {
+/// A message of a service: without the request that it repeats, and without these secrets.
+pub(in crate::ecs) fn message<'s>(
+    text: &str,
+    secrets: impl IntoIterator<Item = &'s SecretString>,
+) -> String {
     let lower_case = text.to_ascii_lowercase();
     let end = ECHOES.iter().filter_map(|echo| lower_case.find(echo)).min();
     let mut text = match end.and_then(|end| text.get(..end)) {
         Some(text) => format!("{text}(the repeated request is left out)"),
         None => text.to_owned(),
     };
-    let secrets = [Some(&keys.access_key_secret), keys.security_token.as_ref()];
-    for secret in secrets.into_iter().flatten() {
+    for secret in secrets {
         let secret = secret.expose_secret();
         if !secret.is_empty() {
             text = text.replace(secret, "(secret)");
@@ -66,6 +66,7 @@ pub(super) fn name(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ecs::credentials::keys::Keys;
     use proptest::prelude::*;
 
     fn keys(token: &str) -> Keys {
@@ -88,7 +89,7 @@ mod tests {
             assert_eq!(
                 message(
                     &format!("Specified signature is not matched. {echo}"),
-                    &keys("t-1")
+                    keys("t-1").secrets()
                 ),
                 "Specified signature is not matched. (the repeated request is left out)"
             );
@@ -98,10 +99,13 @@ mod tests {
     #[test]
     fn secrets_are_left_out_wherever_they_are() {
         assert_eq!(
-            message("a the-token b the-secretthe-token", &keys("the-token")),
+            message(
+                "a the-token b the-secretthe-token",
+                keys("the-token").secrets()
+            ),
             "a (secret) b (secret)(secret)"
         );
-        assert_eq!(message("a  b", &keys("")), "a b");
+        assert_eq!(message("a  b", keys("").secrets()), "a b");
     }
 
     #[test]
@@ -119,7 +123,7 @@ mod tests {
             token in "[!-~]{16,40}",
             after in any::<String>(),
         ) {
-            let line = message(&format!("{before}{token}{after}"), &keys(&token));
+            let line = message(&format!("{before}{token}{after}"), keys(&token).secrets());
             prop_assert!(!line.contains(&token));
             prop_assert!(line.chars().count() <= LONGEST + 3);
             prop_assert!(!line.contains(char::is_control));

@@ -13,7 +13,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// `name=value` joined by `&`, each part percent-encoded, in the order given.
-pub(super) fn form(pairs: &[(&str, &str)]) -> String {
+pub(in crate::ecs) fn form(pairs: &[(&str, &str)]) -> String {
     let mut text = String::new();
     for (name, value) in pairs {
         if !text.is_empty() {
