@@ -14,10 +14,14 @@
 mod clock;
 #[path = "ecs/double.rs"]
 mod double;
+#[path = "live/fleet.rs"]
+mod fleet;
 #[path = "live/herd.rs"]
 mod herd;
 #[path = "live/histories.rs"]
 mod histories;
+#[path = "live/hostile.rs"]
+mod hostile;
 #[path = "live/outage.rs"]
 mod outage;
 #[path = "live/scene.rs"]

@@ -61,7 +61,7 @@ impl Live {
         for Surveyed { key, outcome } in surveyed {
             match outcome {
                 Ok(listed) => {
-                    self.board.list(&key, listed.snapshot, listed.observed_at);
+                    self.board.list(&key, listed);
                 }
                 Err(error) => problems.push(format!(
                     "account {}, region {}: {error}; {}",

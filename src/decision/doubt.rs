@@ -15,7 +15,7 @@ use super::{
     verdict::{Finding, Subject, Verdict},
 };
 use crate::{
-    api::AccountScope,
+    api::{AccountScope, DiskId},
     kinds::{Ids, Target},
     lock::{self, AccountView, Answer, Locks, RegionKey, RegionView},
 };
@@ -122,7 +122,9 @@ impl Doubt<'_> {
 
     fn ask_where_attached(&self, target: &Target<'_>, questions: &mut Questions) {
         for (region, locks) in self.regions() {
+            // What is no id is nothing that ECS could know.
             let unknown = known(&target.disks)
+                .filter(|disk| disk.parse::<DiskId>().is_ok())
                 .filter(|disk| locks.instance_of_disk(disk) == Answer::Unknown)
                 .take(IDS_PER_CALL);
             questions.add(self.account, region, TargetKind::Disk, unknown);
@@ -148,11 +150,14 @@ impl Doubt<'_> {
         questions.add(self.account, region, TargetKind::Instance, locked);
 
         let attached = known(instances).filter_map(|instance| locks.disk_of_instance(instance));
-        let locked = known(disks)
+        // A disk that is free is in doubt, too, where the denial rests on what it is attached to.
+        let decides =
+            |id: &&str| locks.disk(id) || matches!(locks.instance_of_disk(id), Answer::Locked(_));
+        let deciding = known(disks)
             .chain(attached)
-            .filter(|id| locks.disk(id) && self.is_old(locks.disk_elapsed(id, self.now)))
+            .filter(|id| decides(id) && self.is_old(locks.disk_elapsed(id, self.now)))
             .take(IDS_PER_CALL);
-        questions.add(self.account, region, TargetKind::Disk, locked);
+        questions.add(self.account, region, TargetKind::Disk, deciding);
     }
 
     /// Asks for the first of what is locked in the account; if all of that is free, the next look asks for more.

@@ -266,7 +266,7 @@ impl fmt::Display for Cells<'_> {
 fn remedy(gap: &Gap<'_>) -> &'static str {
     match gap {
         Gap::Account(_) => "Add the account to the configuration, then retry.",
-        Gap::NeverListed(_) | Gap::Expired(_) | Gap::Attachments(_) => {
+        Gap::NeverListed(_) | Gap::Expired(_) | Gap::OtherReasons(_) | Gap::Attachments(_) => {
             "Retry once lock facts are fresh."
         }
         Gap::Unresolved(_) => "It is judged once the reference is resolved.",
@@ -299,6 +299,10 @@ impl fmt::Display for Gap<'_> {
             Self::Expired(region) => {
                 write!(formatter, "the last listing of region {region} is too old")
             }
+            Self::OtherReasons(region) => write!(
+                formatter,
+                "region {region} has not been listed for all lock reasons yet"
+            ),
             Self::Unresolved(field) => write!(formatter, "{field} is not resolved yet"),
             Self::Elsewhere(field) => write!(formatter, "the manifest does not show {field}"),
             Self::Missing(field) => write!(formatter, "{field} names no id"),

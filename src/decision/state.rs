@@ -35,6 +35,8 @@ pub enum Gap<'a> {
     NeverListed(Option<&'a str>),
     /// The last listing of this region is too old.
     Expired(&'a str),
+    /// The last listing of this region was made before the policy named another lock reason.
+    OtherReasons(&'a str),
     /// The reference in this field is not resolved yet.
     Unresolved(&'a str),
     /// The document at hand does not show this field.

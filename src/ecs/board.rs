@@ -12,6 +12,7 @@ use std::{
 use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
 
+use super::listing::Listed;
 use crate::{
     config::Configuration,
     decision::{Basis, TargetKind},
@@ -64,8 +65,13 @@ impl Board {
         self.basis.store(Arc::new(basis));
     }
 
-    /// Puts a complete listing in force, which began at `observed_at`; tells whether its region is still asked for.
-    pub fn list(&self, key: &RegionKey, snapshot: Snapshot, observed_at: Timestamp) -> bool {
+    /// Puts a complete listing in force; tells whether its region is still asked for.
+    pub fn list(&self, key: &RegionKey, listed: Listed) -> bool {
+        let Listed {
+            snapshot,
+            observed_at,
+            listed_for,
+        } = listed;
         let mut live = self.live();
         let Some(slot) = live.get_mut(key) else {
             return false;
@@ -76,10 +82,11 @@ impl Board {
         let confirmed = slot.take().map(|former| former.confirmed);
         let facts = Facts {
             confirmed: confirmed
-                .map(|confirmed| confirmed.since(observed_at, attached_since))
+                .map(|confirmed| confirmed.since(&snapshot, observed_at, attached_since))
                 .unwrap_or_default(),
             snapshot,
             observed_at,
+            listed_for: Some(listed_for),
         };
         *slot = Some(facts.clone());
         self.put(key, facts);
@@ -111,13 +118,20 @@ impl Board {
         self.put(key, facts);
     }
 
-    /// Whether the last listing of a region has anything in it.
-    pub(super) fn has_locks(&self, key: &RegionKey) -> bool {
+    /// Whether this listing of a region has no instances or no disks where the last one has.
+    pub(super) fn loses_a_side(&self, key: &RegionKey, listing: &Snapshot) -> bool {
         let live = self.live();
-        let Some(Some(facts)) = live.get(key) else {
+        let Some(Some(Facts { snapshot: last, .. })) = live.get(key) else {
             return false;
         };
-        facts.snapshot.instances().next().is_some() || facts.snapshot.disks().next().is_some()
+        let is_lost = |last: usize, now: usize| 0 < last && now == 0;
+        is_lost(
+            last.instances().take(1).count(),
+            listing.instances().take(1).count(),
+        ) || is_lost(
+            last.disks().take(1).count(),
+            listing.disks().take(1).count(),
+        )
     }
 
     /// Whether a target is known to be locked.
@@ -149,3 +163,6 @@ impl Board {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

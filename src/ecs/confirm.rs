@@ -2,7 +2,8 @@
 //!
 //! Guarantees: one call for one target however many ask at once, in a task that nobody's impatience ends; what was
 //! heard is on the board before anybody is told; what was asked a moment ago, with whatever success, is not asked
-//! again; however many targets are in doubt, so many are asked for at once and no more.
+//! again; however many targets are in doubt, so many are asked for at once and no more; a bug in one call ends that call
+//! and no other.
 
 use std::{
     collections::HashMap,
@@ -13,6 +14,7 @@ use std::{
 
 use jiff::Timestamp;
 use tokio::{sync::watch, task::JoinSet, time};
+use tracing::{error, warn};
 
 use super::{
     Board, Clients, Error, Fleet,
@@ -28,6 +30,9 @@ use crate::{
 
 /// Targets that are remembered, asked for or not.
 const MOST_TARGETS: usize = 16_384;
+
+/// What is said of a call that a bug ended.
+const BROKEN_OFF: &str = "asking ECS broke off";
 
 /// Asks, and remembers what it asked.
 #[derive(Clone, Debug)]
@@ -131,7 +136,7 @@ impl Confirmer {
                 match heard.map(|heard| *heard) {
                     Ok(Some(Ok(()))) => has_news = true,
                     Ok(Some(Err(reason))) => failed = Some(reason),
-                    Ok(None) | Err(_) => failed = Some("asking ECS broke off"),
+                    Ok(None) | Err(_) => failed = Some(BROKEN_OFF),
                 }
             }
         };
@@ -215,16 +220,31 @@ impl Shared {
                 return;
             };
             let (key, kind) = &place;
-            let heard = match self.call(key, *kind, &ids).await {
-                Ok(()) => Ok(()),
-                Err(error) => {
-                    tracing::warn!(account = %key.account, region = %key.region, %error, "a lock could not be confirmed");
+            let asked_at = self.clients.clock().now();
+            let ids: Arc<[String]> = ids.into();
+            let call = tokio::spawn({
+                let (shared, key, kind) = (Arc::clone(&self), key.clone(), *kind);
+                let ids = Arc::clone(&ids);
+                async move { shared.call(&key, kind, &ids, asked_at).await }
+            });
+            let heard = match call.await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(error)) => {
+                    warn!(account = %key.account, region = %key.region, %error, "a lock could not be confirmed");
                     Err(error.in_short())
                 }
+                Err(bug) => {
+                    error!(account = %key.account, region = %key.region, %bug, "confirming a lock broke off");
+                    Err(BROKEN_OFF)
+                }
             };
-            let at = self.clients.clock().now();
+            // A fact is as old as its question; a failure is not asked after for a while once it is over.
+            let at = match heard {
+                Ok(()) => asked_at,
+                Err(_) => self.clients.clock().now(),
+            };
             let mut state = self.state();
-            for id in ids {
+            for id in ids.iter().cloned() {
                 if heard.is_err() {
                     self.metrics.confirmed(ConfirmationOutcome::Failed);
                 }
@@ -241,9 +261,14 @@ impl Shared {
         }
     }
 
-    async fn call(&self, key: &RegionKey, kind: TargetKind, ids: &[String]) -> Result<(), Error> {
+    async fn call(
+        &self,
+        key: &RegionKey,
+        kind: TargetKind,
+        ids: &[String],
+        asked_at: Timestamp,
+    ) -> Result<(), Error> {
         let client = self.clients.of(key)?;
-        let asked_at = self.clients.clock().now();
         let patience = self.clients.times().confirmation.with(Priority::Confirm);
         // Of an answer that says nothing of locks, only where a disk is attached is taken, and only if no listing has
         // the disk: silence frees nobody.

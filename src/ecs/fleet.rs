@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -18,7 +18,9 @@ use super::{
 };
 use crate::{config::Polled, lock::RegionKey, telemetry::Health};
 
-/// The readiness check that holds once every region was asked for, with whatever success.
+/// The readiness check that holds once every region that there was at the start was asked for, with whatever success.
+///
+/// Later ones never make the process unready: all replicas would be, at the same time.
 const CHECK: &str = "ecs";
 
 /// Before a task that a bug ended is begun again.
@@ -31,8 +33,8 @@ pub struct Fleet {
     board: Arc<Board>,
     health: Health,
     tasks: Mutex<BTreeMap<RegionKey, Task>>,
-    /// Regions that were not asked for yet.
-    unasked: Arc<AtomicUsize>,
+    /// Whether a configuration was taken over before.
+    is_configured: AtomicBool,
 }
 
 /// A region's task; it ends when this is dropped.
@@ -52,7 +54,7 @@ impl Fleet {
             board,
             health,
             tasks: Mutex::default(),
-            unasked: Arc::default(),
+            is_configured: AtomicBool::new(false),
         }
     }
 
@@ -60,11 +62,13 @@ impl Fleet {
     pub fn configure(&self, polled: &[Polled]) {
         let mut tasks = self.tasks();
         let mut former = std::mem::take(&mut *tasks);
+        let is_start = !self.is_configured.swap(true, Ordering::Relaxed) && !polled.is_empty();
+        let start = is_start.then(|| Arc::new(Start::new(self.health.clone())));
         for account in polled {
             for key in &account.regions {
                 let task = match former.remove(key) {
                     Some(task) if task.account.is_asked_like(account) => task,
-                    Some(_) | None => self.begin(key, account),
+                    Some(_) | None => self.begin(key, account, start.clone()),
                 };
                 tasks.insert(key.clone(), task);
             }
@@ -91,13 +95,9 @@ impl Fleet {
         }
     }
 
-    fn begin(&self, key: &RegionKey, account: &Polled) -> Task {
+    fn begin(&self, key: &RegionKey, account: &Polled, start: Option<Arc<Start>>) -> Task {
         let interval = account.spec.poll_interval.as_duration();
         let wake = Arc::new(Wake::default());
-        if self.unasked.fetch_add(1, Ordering::Relaxed) == 0 {
-            let reason = "regions are being listed for the first time";
-            self.health.set(CHECK, Err(reason.to_owned()));
-        }
         let region = {
             let key = key.clone();
             let clients = Arc::clone(&self.clients);
@@ -112,19 +112,15 @@ impl Fleet {
                 )
             }
         };
-        let first = First {
-            unasked: Arc::clone(&self.unasked),
-            health: self.health.clone(),
-        };
         let clock = self.clients.clock().clone();
         let handle = tokio::spawn({
             let wake = Arc::clone(&wake);
             let key = key.clone();
             async move {
-                let mut first = Some(first);
+                let mut start = start;
                 loop {
-                    let first = first.take();
-                    let running = region().run(interval, Arc::clone(&wake), move || drop(first));
+                    let start = start.take();
+                    let running = region().run(interval, Arc::clone(&wake), move || drop(start));
                     let mut running = Aborting(tokio::spawn(running));
                     let Err(bug) = (&mut running.0).await else {
                         return;
@@ -161,16 +157,19 @@ impl Drop for Aborting {
     }
 }
 
-/// One region's share in the readiness: given up after its first attempt, or with its task.
-struct First {
-    unasked: Arc<AtomicUsize>,
-    health: Health,
+/// The time until every region was asked for once: each gives up its share after its first attempt, or with its task.
+struct Start(Health);
+
+impl Start {
+    fn new(health: Health) -> Self {
+        let reason = "regions are being listed for the first time";
+        health.set(CHECK, Err(reason.to_owned()));
+        Self(health)
+    }
 }
 
-impl Drop for First {
+impl Drop for Start {
     fn drop(&mut self) {
-        if self.unasked.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.health.set(CHECK, Ok(()));
-        }
+        self.0.set(CHECK, Ok(()));
     }
 }

@@ -3,7 +3,7 @@
 //! Guarantees: it has every page or it does not exist; what ECS lists as locked is locked unless the same answer shows
 //! that it is not. Must never run for ever, nor hold more than so many ids, whatever the pages say.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -29,6 +29,8 @@ pub struct Listed {
     pub snapshot: Snapshot,
     /// When the listing began.
     pub observed_at: Timestamp,
+    /// The reasons that it was made for.
+    pub listed_for: Arc<[String]>,
 }
 
 /// Lists a region's instances and disks that are locked for one of these reasons.
@@ -41,6 +43,7 @@ pub(super) async fn list(
     let observed_at = clients.clock().now();
     let mut listing = Listing {
         key,
+        all_reasons: reasons,
         builder: Builder::new(key.account.clone(), key.region.clone(), Source::Ecs)
             .observed_at(observed_at),
         ids: 0,
@@ -61,6 +64,7 @@ pub(super) async fn list(
     Ok(Listed {
         snapshot,
         observed_at,
+        listed_for: reasons.into(),
     })
 }
 
@@ -69,6 +73,7 @@ const DISKS: &str = "DescribeDisks";
 
 struct Listing<'a> {
     key: &'a RegionKey,
+    all_reasons: &'a [String],
     builder: Builder,
     ids: usize,
     patience: Patience,
@@ -88,11 +93,14 @@ impl Listing<'_> {
             let Page { items, next_token } = page;
             let before = self.ids;
             for instance in &items {
-                let reasons = reasons(&instance.locks, reason);
-                // Which disks it has is not in this answer.
-                let added = self
-                    .builder
-                    .instance(&instance.id, reasons, None::<[&str; 0]>);
+                let added = match self.reasons(&instance.locks, reason) {
+                    Some(reasons) => {
+                        // Which disks it has is not in this answer.
+                        let disks = None::<[&str; 0]>;
+                        self.builder.instance(&instance.id, reasons, disks)
+                    }
+                    None => Ok(()),
+                };
                 self.count(INSTANCES, added)?;
             }
             if !self.turn(&mut walk, before, next_token, INSTANCES)? {
@@ -116,13 +124,32 @@ impl Listing<'_> {
             let Page { items, next_token } = page;
             let before = self.ids;
             for disk in &items {
-                let reasons = reasons(&disk.locks, reason);
-                let added = self.builder.disk(&disk.id, reasons, &disk.instances);
+                let added = match self.reasons(&disk.locks, reason) {
+                    Some(reasons) => self.builder.disk(&disk.id, reasons, &disk.instances),
+                    None => Ok(()),
+                };
                 self.count(DISKS, added)?;
             }
             if !self.turn(&mut walk, before, next_token, DISKS)? {
                 return Ok(());
             }
+        }
+    }
+
+    /// Why something in a listing of what is locked for `asked` is locked; none where the answer shows that it is not.
+    ///
+    /// Then it is left out, for it may come again: locked for another reason, or on the page that it has moved to.
+    fn reasons<'l>(&self, locks: &'l Locks, asked: &'l str) -> Option<Vec<&'l str>> {
+        match locks {
+            Locks::Listed(reasons) => {
+                let is_locked = reasons.iter().any(|reason| {
+                    let mut all = self.all_reasons.iter();
+                    all.any(|named| named.eq_ignore_ascii_case(reason))
+                });
+                is_locked.then(|| reasons.iter().map(String::as_str).collect())
+            }
+            // The answer does not say, but this is what was asked for.
+            Locks::Absent => Some(vec![asked]),
         }
     }
 
@@ -184,15 +211,6 @@ impl Walk {
     }
 }
 
-/// Why something in a listing of what is locked for `asked` is locked.
-fn reasons<'l>(locks: &'l Locks, asked: &'l str) -> Vec<&'l str> {
-    match locks {
-        Locks::Listed(reasons) => reasons.iter().map(String::as_str).collect(),
-        // The answer does not say, but this is what was asked for.
-        Locks::Absent => vec![asked],
-    }
-}
-
 fn is_financial(reason: &str) -> bool {
     reason.eq_ignore_ascii_case("financial")
 }
@@ -248,9 +266,30 @@ mod tests {
 
     #[test]
     fn what_is_listed_as_locked_is_locked_unless_the_answer_shows_otherwise() {
-        assert_eq!(reasons(&Locks::Absent, "financial"), ["financial"]);
-        assert!(reasons(&Locks::Listed(Vec::new()), "financial").is_empty());
-        let security = Locks::Listed(vec!["security".to_owned()]);
-        assert_eq!(reasons(&security, "financial"), ["security"]);
+        let key = RegionKey {
+            account: "prod".parse().unwrap(),
+            region: "cn-hangzhou".parse().unwrap(),
+        };
+        let all_reasons = ["financial".to_owned(), "security".to_owned()];
+        let listing = Listing {
+            key: &key,
+            all_reasons: &all_reasons,
+            builder: Builder::new(key.account.clone(), key.region.clone(), Source::Ecs),
+            ids: 0,
+            patience: crate::ecs::Times::default().page.with(Priority::Poll),
+        };
+        let listed =
+            |reasons: &[&str]| Locks::Listed(reasons.iter().map(ToString::to_string).collect());
+        let reasons = |locks: &Locks| {
+            let reasons = listing.reasons(locks, "financial")?;
+            Some(reasons.join(" "))
+        };
+        assert_eq!(reasons(&Locks::Absent).as_deref(), Some("financial"));
+        assert_eq!(reasons(&listed(&[])), None);
+        assert_eq!(reasons(&listed(&["Recycling"])), None);
+        assert_eq!(
+            reasons(&listed(&["Security", "x"])).as_deref(),
+            Some("Security x")
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! One region that is listed again and again.
 
-use std::{sync::Arc, time::Duration};
+use std::{mem::discriminant, sync::Arc, time::Duration};
 
 use tokio::sync::Notify;
 use tracing::{error, info};
@@ -9,18 +9,21 @@ use super::{
     Board, Clients, Error,
     client::{Client, Describe},
     limiter::Priority,
-    listing::{Listed, list},
+    listing::list,
     random::chance,
     schedule::{Attempt, Schedule},
 };
 use crate::{clock::Clock, lock::RegionKey, telemetry::Health};
+
+/// Between two listings, however stale the facts: the vendor asks for a second or two between calls of one kind.
+const SHORTEST_REST: Duration = Duration::from_secs(2);
 
 /// What wakes a region before its time.
 #[derive(Debug, Default)]
 pub(super) struct Wake {
     /// Somebody says so: at once.
     pub(super) told: Notify,
-    /// Its facts are no longer fresh: unless asking fails anyway.
+    /// Its facts are no longer fresh: unless asking fails anyway, or is throttled.
     pub(super) stale: Notify,
 }
 
@@ -33,8 +36,8 @@ pub struct Region {
     health: Health,
     /// Whether ECS has said that we may ask.
     is_permitted: bool,
-    /// What was last said of it, so that nothing is said twice.
-    said: Option<String>,
+    /// The trouble that was last told of, so that none is told twice.
+    told: Option<Error>,
 }
 
 impl Region {
@@ -47,7 +50,7 @@ impl Region {
             board,
             health,
             is_permitted: false,
-            said: None,
+            told: None,
         }
     }
 
@@ -63,32 +66,19 @@ impl Region {
                 failure: outcome.as_ref().err().map(|error| &error.class),
                 was_throttled: before < self.throttles(),
             };
+            let is_well = attempt.failure.is_none() && !attempt.was_throttled;
             let pause = schedule.after(attempt, chance());
             self.tell(&outcome);
             if let Some(first) = first.take() {
                 first();
             }
-            self.rest(&clock, pause, &wake, outcome.is_ok()).await;
+            rest(&clock, pause, &wake, is_well).await;
         }
     }
 
     fn throttles(&self) -> u64 {
         let client = self.clients.of(&self.key);
         client.map_or(0, |client| client.throttles(&self.key.region))
-    }
-
-    async fn rest(&self, clock: &Clock, pause: Duration, wake: &Wake, is_well: bool) {
-        let stale = async {
-            match is_well {
-                true => wake.stale.notified().await,
-                false => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = clock.sleep(pause) => {}
-            () = wake.told.notified() => {}
-            () = stale => {}
-        }
     }
 
     /// Lists once. What can't be believed changes nothing.
@@ -100,17 +90,13 @@ impl Region {
         }
         let reasons = self.board.lock_reasons();
         let listed = list(&client, &self.key, &reasons, &self.clients).await?;
-        if is_empty(&listed) && self.board.has_locks(&self.key) {
-            // A service that does not let us see looks the same.
+        if self.board.loses_a_side(&self.key, &listed.snapshot) {
+            // A service that does not let us see looks the same, and each of the two calls has its own permission.
             self.is_permitted = false;
             self.check_permission(&client).await?;
             self.is_permitted = true;
         }
-        let Listed {
-            snapshot,
-            observed_at,
-        } = listed;
-        self.board.list(&self.key, snapshot, observed_at);
+        self.board.list(&self.key, listed);
         Ok(())
     }
 
@@ -124,20 +110,49 @@ impl Region {
         let (account, region) = (self.key.account.as_str(), self.key.region.as_str());
         match outcome {
             Ok(()) => {
-                if self.said.take().is_some() {
+                if self.told.take().is_some() {
                     info!(account, region, "the region can be listed again");
                 }
                 self.health.set(check, Ok(()));
             }
             Err(problem) => {
+                let is_news = !self
+                    .told
+                    .as_ref()
+                    .is_some_and(|told| is_alike(told, problem));
+                self.told = Some(problem.clone());
                 let reason = format!("{problem}; {}", problem.remedy());
-                if self.said.as_ref() != Some(&reason) {
+                if is_news {
                     error!(account, region, reason, "the region can't be listed");
-                    self.health.warn(check, reason.clone());
-                    self.said = Some(reason);
                 }
+                self.health.warn(check, reason);
             }
         }
+    }
+}
+
+/// Whether two errors are about the same trouble: each call has an id of its own.
+fn is_alike(one: &Error, other: &Error) -> bool {
+    let kind = |error: &Error| (discriminant(&error.class), error.action, error.code.clone());
+    kind(one) == kind(other)
+}
+
+/// Waits for the next listing's time, or for somebody who wants it earlier.
+async fn rest(clock: &Clock, pause: Duration, wake: &Wake, is_well: bool) {
+    let stale = async {
+        match is_well {
+            true => {
+                // A policy to which hardly anything is fresh must not have listing follow upon listing.
+                clock.sleep(SHORTEST_REST.min(pause)).await;
+                wake.stale.notified().await;
+            }
+            false => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = clock.sleep(pause) => {}
+        () = wake.told.notified() => {}
+        () = stale => {}
     }
 }
 
@@ -159,8 +174,4 @@ pub(super) async fn check_permission(
 /// The name of a region's line on `/readyz?verbose`.
 pub(super) fn check_name(key: &RegionKey) -> String {
     format!("ecs {} {}", key.account, key.region)
-}
-
-fn is_empty(listed: &Listed) -> bool {
-    listed.snapshot.instances().next().is_none() && listed.snapshot.disks().next().is_none()
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use jiff::Timestamp;
 
-use super::index::Side;
+use super::{index::Side, snapshot::Snapshot};
 
 /// The most targets of one kind that are remembered for one region.
 const MOST: usize = 4096;
@@ -64,9 +64,16 @@ impl Confirmed {
 
     /// What is still worth knowing beside a listing that began at `listed_at`: what was asked since.
     ///
-    /// Where a disk is attached is in no listing unless the disk is locked, so that is kept since `attached_since`.
+    /// Where a disk is attached is in no listing unless the disk is locked, so that is kept since `attached_since` of
+    /// every disk that this listing does not have; one that it has was locked after it was asked for.
     #[must_use]
-    pub fn since(&self, listed_at: Timestamp, attached_since: Timestamp) -> Self {
+    pub fn since(
+        &self,
+        listing: &Snapshot,
+        listed_at: Timestamp,
+        attached_since: Timestamp,
+    ) -> Self {
+        let is_listed = |id: &str| listing.index().disks.find(id).is_some();
         let kept = |answers: &Answers, since: Timestamp| {
             let kept = answers
                 .iter()
@@ -77,7 +84,7 @@ impl Confirmed {
         let mut disks: Answers = kept(&self.disks, listed_at);
         for (id, answer) in &self.disks {
             let is_of_use = attached_since <= answer.asked_at && answer.reasons.is_empty();
-            if is_of_use && !disks.contains_key(id) {
+            if is_of_use && !disks.contains_key(id) && !is_listed(id) {
                 disks.insert(Arc::clone(id), Arc::clone(answer));
             }
         }
@@ -122,6 +129,7 @@ fn insert(answers: &mut Answers, id: &str, confirmation: Confirmation) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Builder, Source};
     use super::*;
 
     fn at(second: i64) -> Confirmation {
@@ -164,8 +172,16 @@ mod tests {
         confirmed.disk("d-free", at(10));
         confirmed.disk("d-locked", locked);
         confirmed.disk("d-old", at(1));
+        confirmed.disk("d-locked-since", at(10));
         let second = |second| Timestamp::from_second(second).unwrap();
-        let kept = confirmed.since(second(15), second(5));
+        let (account, region) = ("prod".parse().unwrap(), "cn-hangzhou".parse().unwrap());
+        let mut listing = Builder::new(account, region, Source::Ecs);
+        listing
+            .disk("d-locked-since", ["financial"], [""; 0])
+            .unwrap();
+        let listing = listing.finish().unwrap();
+        let kept = confirmed.since(&listing, second(15), second(5));
+        assert!(kept.of(Side::Disks, "d-locked-since").is_none());
         assert!(kept.of(Side::Instances, "i-1").is_none());
         assert!(kept.of(Side::Instances, "i-2").is_some());
         assert!(kept.of(Side::Disks, "d-free").is_some());

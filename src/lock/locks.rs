@@ -21,6 +21,7 @@ pub struct Locks {
     /// For each distinct list of reasons, whether the policy names one of them.
     matching: Box<[bool]>,
     lock_reasons: Arc<[String]>,
+    is_whole: bool,
     instances: Total,
     disks: Total,
 }
@@ -57,6 +58,7 @@ impl Locks {
             instances: listed(Side::Instances),
             disks: listed(Side::Disks),
             lock_reasons: Arc::clone(lock_reasons),
+            is_whole: facts.is_listed_for(lock_reasons),
             matching,
             facts,
         };
@@ -90,6 +92,11 @@ impl Locks {
     /// How old what is known of a disk is: it may have been asked for since the listing.
     pub fn disk_elapsed(&self, id: &str, now: Timestamp) -> Duration {
         self.elapsed_of(Side::Disks, id, now)
+    }
+
+    /// Whether what is in no listing is not locked: the listing was made for all the reasons that the policy names now.
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// The age class of the facts.
@@ -142,7 +149,10 @@ impl Locks {
     /// None is an answer and not a gap: a locked disk says where it is attached.
     pub fn disk_of_instance(&self, id: &str) -> Option<&str> {
         let row = self.facts.snapshot.index().instances.find(id);
-        let listed = row.and_then(|row| self.locked_attachment(Side::Instances, row));
+        // Of a disk that was asked for, the answer says where it is.
+        let is_listed_there = |disk: &str| self.facts.confirmed.of(Side::Disks, disk).is_none();
+        let listed =
+            row.and_then(|row| self.locked_attachment(Side::Instances, row, is_listed_there));
         if self.facts.confirmed.is_empty() {
             return listed;
         }
@@ -164,7 +174,7 @@ impl Locks {
         }
         let disks = &self.facts.snapshot.index().disks;
         if let Some(number) = disks.find(id) {
-            if let Some(instance) = self.locked_attachment(Side::Disks, number) {
+            if let Some(instance) = self.locked_attachment(Side::Disks, number, |_| true) {
                 return Answer::Locked(instance);
             }
             if disks.row(number).is_some_and(|row| row.attachments_known) {
@@ -178,15 +188,20 @@ impl Locks {
         }
     }
 
-    fn locked_attachment(&self, side: Side, row: u32) -> Option<&str> {
+    fn locked_attachment(
+        &self,
+        side: Side,
+        row: u32,
+        is_there: impl Fn(&str) -> bool,
+    ) -> Option<&str> {
         let index = self.facts.snapshot.index();
         let other = side.other();
-        let locked = |row: &&u32| self.is_row_locked(other, **row);
-        index
+        let mut locked = index
             .attached(side, row)
             .iter()
-            .find(locked)
-            .map(|&row| index.shelf(other).id(row))
+            .filter(|row| self.is_row_locked(other, **row))
+            .map(|&row| index.shelf(other).id(row));
+        locked.find(|id| is_there(id))
     }
 
     fn is_locked(&self, side: Side, id: &str) -> bool {

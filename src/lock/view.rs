@@ -30,6 +30,8 @@ pub struct Facts {
     pub snapshot: Snapshot,
     /// From when on the facts age: the listing's own date, or what stands for it.
     pub observed_at: Timestamp,
+    /// The reasons that the listing was made for; none = it has everything locked for any reason.
+    pub listed_for: Option<Arc<[String]>>,
     /// What was asked of single targets since.
     pub confirmed: Confirmed,
 }
@@ -139,8 +141,19 @@ impl Facts {
         Self {
             snapshot,
             observed_at,
+            listed_for: None,
             confirmed: Confirmed::default(),
         }
+    }
+
+    /// Whether the listing was made for all of these reasons.
+    pub(super) fn is_listed_for(&self, lock_reasons: &[String]) -> bool {
+        self.listed_for.as_ref().is_none_or(|listed_for| {
+            lock_reasons.iter().all(|reason| {
+                let mut listed_for = listed_for.iter();
+                listed_for.any(|listed| listed.eq_ignore_ascii_case(reason))
+            })
+        })
     }
 }
 

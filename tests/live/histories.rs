@@ -2,7 +2,7 @@
 //!
 //! "At the next listing" a lock is enforced; the very next request honours a payment, without any listing.
 
-use super::scene::Scene;
+use super::{double::Denial, scene::Scene};
 
 const DENIED: u16 = 403;
 
@@ -166,6 +166,43 @@ async fn a_free_disk_is_judged_by_the_instance_that_it_is_attached_to() {
     scene.minute();
     scene.cloud().pay_instance("i-web");
     scene.allows("ReInitDisk", &[], &["d-on"]).await;
+}
+
+#[tokio::test]
+async fn a_listing_without_the_instances_alone_is_believed_only_with_their_permission() {
+    let scene = Scene::begin().await;
+    scene.cloud().lock_instance("i-web", ["financial"]);
+    scene.cloud().lock_disk("d-data", ["financial"]);
+    scene.list().await;
+    // As the service answered who may not list instances, until December 2025.
+    scene.account().deny("DescribeInstances", Denial::EmptyList);
+    scene.try_list().await.remove(0).unwrap_err();
+    scene.denies("StartInstance", &["i-web"], &[]).await;
+}
+
+#[tokio::test]
+async fn a_disk_that_is_detached_frees_it_from_its_instance() {
+    let scene = Scene::begin().await;
+    scene.cloud().lock_instance("i-web", ["financial"]);
+    scene.cloud().disk("d-data").attach("d-data", "i-web");
+    scene.list().await;
+    scene.denies("ReInitDisk", &[], &["d-data"]).await;
+    scene.cloud().detach("d-data", "i-web");
+    scene.seconds(11);
+    scene.allows("ReInitDisk", &[], &["d-data"]).await;
+}
+
+#[tokio::test]
+async fn a_disk_that_is_locked_after_it_was_looked_up_is_denied_at_the_next_listing() {
+    let scene = Scene::begin().await;
+    scene.cloud().lock_instance("i-web", ["financial"]);
+    scene.cloud().disk("d-data");
+    scene.list().await;
+    scene.allows("ReInitDisk", &[], &["d-data"]).await;
+    scene.cloud().lock_disk("d-data", ["financial"]);
+    scene.seconds(5);
+    scene.list().await;
+    scene.denies("ResetDisk", &[], &["d-data"]).await;
 }
 
 #[tokio::test]

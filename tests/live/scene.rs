@@ -235,6 +235,15 @@ impl Scene {
         disks: &[&str],
     ) -> Answer {
         let review = review(region, action, instances, disks);
+        self.send(&review).await
+    }
+
+    /// Has the creation of an object judged.
+    pub(crate) async fn review(&self, object: &Value) -> Answer {
+        self.send(&creation(object)).await
+    }
+
+    async fn send(&self, review: &Value) -> Answer {
         let response = self
             .http
             .post(&self.url)
@@ -320,13 +329,24 @@ impl Scene {
     }
 }
 
+/// The review of an operation that is asked for in our own words.
 fn review(region: &str, action: &str, instances: &[&str], disks: &[&str]) -> Value {
-    let kind = json!({"group": "arrears.dev", "version": "v1alpha1", "kind": "EcsOperation"});
     let spec =
         json!({"action": action, "regionId": region, "instanceIds": instances, "diskIds": disks});
+    creation(
+        &json!({"apiVersion": "arrears.dev/v1alpha1", "kind": "EcsOperation",
+        "metadata": {"name": "ask", "namespace": "shop"}, "spec": spec}),
+    )
+}
+
+/// The review of an object's creation.
+fn creation(object: &Value) -> Value {
+    let api_version = object["apiVersion"].as_str().unwrap();
+    let (group, version) = api_version.split_once('/').unwrap();
+    let kind = json!({"group": group, "version": version, "kind": object["kind"]});
     json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
         "uid": "705ab4f5-6393-11e8-b7cc-42010a800002", "kind": kind, "operation": "CREATE", "namespace": "shop", "name": "ask",
-        "object": {"apiVersion": "arrears.dev/v1alpha1", "kind": "EcsOperation", "metadata": {"name": "ask", "namespace": "shop"}, "spec": spec}}})
+        "object": object}})
 }
 
 /// The verdict on starting `i-1` in Hangzhou, without a server.

@@ -80,10 +80,12 @@ impl<'a> Facts<'a> {
                 None => (Side::Unknown(Gap::NeverListed(Some(name))), None),
                 Some(locks) => {
                     let (side, elapsed) = look(locks);
-                    let side = if self.freshness.age(elapsed).is_usable() {
-                        side
-                    } else {
-                        Side::Unknown(Gap::Expired(name))
+                    let side = match side {
+                        _ if !self.freshness.age(elapsed).is_usable() => {
+                            Side::Unknown(Gap::Expired(name))
+                        }
+                        Side::Free if !locks.is_whole() => Side::Unknown(Gap::OtherReasons(name)),
+                        side => side,
                     };
                     (side, Some((locks.snapshot().source(), elapsed)))
                 }

@@ -136,6 +136,65 @@ fn where_a_disk_is_attached_is_asked_for_only_where_it_can_change_the_ruling() {
 }
 
 #[test]
+fn where_a_disk_is_attached_is_asked_for_again_before_a_denial_that_rests_on_it() {
+    let mut then = said(&[], &["i-b"]);
+    then.asked_at = now() - Duration::from_secs(11);
+    let known = live(|confirmed| confirmed.disk("d-x", then));
+    assert_eq!(
+        asked(&operation("ReInitDisk", &[], &["d-x"]), &known),
+        ["Instance i-b", "Disk d-x"]
+    );
+}
+
+#[test]
+fn what_is_no_id_is_asked_of_nobody() {
+    let basis = live(|_| {});
+    for text in ["d-x\"]&RegionId=evil", "x", "", "i-a"] {
+        let target = Target {
+            instances: Ids::None,
+            disks: Ids::one(text.to_owned()),
+        };
+        let inference = with_target("ReInitDisk", target);
+        assert_eq!(asked(&inference, &basis), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn a_locked_disk_that_has_moved_since_the_listing_counts_where_it_is_now() {
+    let basis = live(|confirmed| confirmed.disk("d-a", said(&["financial"], &["i-other"])));
+    assert_eq!(
+        told(&operation("StartInstance", &["i-free"], &[]), &basis),
+        ["allow StartInstance i-free neither Permitted"]
+    );
+    assert_eq!(
+        told(&operation("StartInstance", &["i-other"], &[]), &basis),
+        ["allow StartInstance i-other disk Permitted"]
+    );
+}
+
+#[test]
+fn a_listing_for_fewer_reasons_leaves_open_what_it_does_not_have() {
+    let mut basis = basis(&[LIVE], &[]);
+    let (key, facts) = regions(&[LIVE], &[]).pop_first().unwrap();
+    let mut facts = facts.unwrap();
+    facts.listed_for = Some(Arc::from(["financial".to_owned()]));
+    let reasons = ["financial".to_owned(), "security".to_owned()];
+    basis.locks.put(&key, facts, &reasons);
+    assert_eq!(
+        told(&operation("StartInstance", &["i-free"], &[]), &basis),
+        ["unknown StartInstance i-free unknown -"]
+    );
+    assert_eq!(
+        told(&operation("StartInstance", &["i-a"], &[]), &basis),
+        ["deny StartInstance i-a unknown Forbidden"]
+    );
+    let inference = operation("StartInstance", &["i-free"], &[]);
+    let verdict = decide(&inference, "EcsOperation.arrears.dev", None, &basis, now());
+    let warning = verdict.findings[0].warning();
+    assert!(warning.contains("all lock reasons"), "{warning}");
+}
+
+#[test]
 fn listings_from_files_are_not_in_doubt_and_neither_are_warnings() {
     let files = basis(&[LIVE], &[]);
     assert_eq!(
