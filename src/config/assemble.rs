@@ -223,6 +223,15 @@ fn remarks(objects: &Objects<'_>, listings: &Listings) -> Vec<Notice> {
             "there is no EcsAccount and no LockSnapshot, so nothing is known of any account: every operation gets the policy's `unknown` outcome",
         ));
     }
+    for (_, account) in &objects.accounts {
+        let is_named = |key: &RegionKey| key.account.as_str() == account.name;
+        if account.regions.is_empty() && !listings.keys().any(is_named) {
+            remarks.push(Notice::remark(
+                format!("EcsAccount {}", account.name),
+                "it names no region, so nobody is asked and nothing is known of it; add `regions`",
+            ));
+        }
+    }
     if !objects.accounts.is_empty() {
         for key in listings.keys() {
             let is_named = |(_, account): &Configured<'_>| account.name == key.account.as_str();

@@ -200,7 +200,13 @@ fn account(document: &Document<'_>) -> Result<Kind, Vec<Problem>> {
     let account: AccountName = name
         .parse()
         .map_err(|error: api::TextError| at(document, "metadata.name", error.to_string()))?;
-    let regions = object.spec.regions.iter().map(|region| RegionKey {
+    let spec = &object.spec;
+    let regions = match (spec.regions.as_slice(), &spec.default_region) {
+        // The only region that the account speaks of.
+        ([], Some(region)) => std::slice::from_ref(region),
+        (regions, _) => regions,
+    };
+    let regions = regions.iter().map(|region| RegionKey {
         account: account.clone(),
         region: region.clone(),
     });

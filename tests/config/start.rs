@@ -110,6 +110,15 @@ fn nothing_known_of_any_account_is_remarked() {
     assert_eq!(watched.remarks().len(), 1);
     watched.files.write("account.yaml", &account("prod", ""));
     assert!(watched.look());
+    assert_eq!(
+        watched.remarks(),
+        [
+            "EcsAccount prod: it names no region, so nobody is asked and nothing is known of it; add `regions`"
+        ]
+    );
+    let with_region = account("prod", "defaultRegion: cn-hangzhou");
+    watched.files.write("account.yaml", &with_region);
+    assert!(watched.look());
     assert_eq!(watched.remarks(), [""; 0]);
 }
 
@@ -117,7 +126,7 @@ fn nothing_known_of_any_account_is_remarked() {
 fn a_selector_that_has_no_labels_to_match_is_remarked() {
     let text = "apiVersion: arrears.dev/v1alpha1\nkind: OverduePolicy\nmetadata: {name: default}\nspec:\n  rules:\n  - {name: a, mode: Off, namespaceSelector: {matchLabels: {billing: relaxed}}}\n";
     let mut watched = Files::new(&[
-        ("account.yaml", &account("prod", "")),
+        ("account.yaml", &account("prod", "regions: [cn-hangzhou]")),
         ("policy.yaml", text),
     ])
     .open();

@@ -136,6 +136,22 @@ async fn a_whole_account_is_free_once_the_last_of_hundreds_is_paid() {
 }
 
 #[tokio::test]
+async fn ids_of_every_age_are_listed() {
+    let scene = Scene::begin().await;
+    scene
+        .cloud()
+        .lock_instance("AY14051913564762", ["financial"]);
+    scene.cloud().lock_disk("1006-4711", ["financial"]);
+    scene.cloud().attach("1006-4711", "AY14051913564762");
+    scene.list().await;
+    scene.denies("CreateInstance", &[], &[]).await;
+    scene.cloud().pay_instance("AY14051913564762");
+    scene.cloud().pay_disk("1006-4711");
+    scene.minute();
+    scene.allows("CreateInstance", &[], &[]).await;
+}
+
+#[tokio::test]
 async fn a_lock_for_another_reason_is_no_arrears() {
     let scene = Scene::begin().await;
     scene
