@@ -12,6 +12,8 @@
 
 #[path = "live/clock.rs"]
 mod clock;
+#[path = "live/credentials.rs"]
+mod credentials;
 #[path = "ecs/double.rs"]
 mod double;
 #[path = "live/herd.rs"]
