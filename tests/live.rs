@@ -22,6 +22,8 @@ mod herd;
 mod histories;
 #[path = "live/outage.rs"]
 mod outage;
+#[path = "live/plan.rs"]
+mod plan;
 #[path = "live/scene.rs"]
 mod scene;
 #[path = "live/storm.rs"]

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::places::{ROLE, machine, roles, secret, uri, variables};
 use crate::{
     double::Fault,
-    scene::{Ground, Keyed, Plan, Scene},
+    plan::{Ground, Keyed, Plan},
+    scene::Scene,
 };
 
 async fn scene(keys: fn(&Ground<'_>) -> Keyed) -> Scene {

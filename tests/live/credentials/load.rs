@@ -7,7 +7,8 @@ use tokio::{sync::watch, task::JoinSet};
 use super::places::{NEXT_TOKEN, PROVIDER, ROLE, TOKEN, machine, oidc};
 use crate::{
     double::TokenState,
-    scene::{Ground, Keyed, Plan, Scene},
+    plan::{Ground, Keyed, Plan},
+    scene::Scene,
 };
 
 /// What goes on all the time, and how much of it there was.

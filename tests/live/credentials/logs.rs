@@ -11,12 +11,13 @@ use tracing::Level;
 use tracing_subscriber::{fmt, util::SubscriberInitExt as _};
 
 use super::places::{
-    NEXT_ROLE, NEXT_TOKEN, PROVIDER, ROLE, TOKEN, machine, oidc, profile, profiles, roles, section,
-    signer, temporary, until_renewed, variables,
+    NEXT_ROLE, NEXT_TOKEN, PROVIDER, ROLE, TOKEN, machine, oidc, profile, profiles, roles, secret,
+    section, signer, temporary, until_renewed, variables,
 };
 use crate::{
     double::{Fault, TokenState},
-    scene::{ACCESS_KEY, Ground, Keyed, Plan, SECRET, Scene},
+    plan::{ACCESS_KEY, Ground, Keyed, Plan, SECRET},
+    scene::Scene,
 };
 
 const PASSWORD: &str = "passwordofthetests";
@@ -214,6 +215,24 @@ async fn roles_of_the_machine(record: &Record) {
     }
 }
 
+async fn keys_of_a_secret(record: &Record) {
+    let scene = scene(|ground| {
+        roles(ground);
+        secret(ground, &json!({"roleArn": ROLE}))
+    })
+    .await;
+    assert_eq!(record.go(&scene).await, 0);
+    scene.double.set_active(ACCESS_KEY, false);
+    scene.seconds(4_000);
+    assert_eq!(record.go(&scene).await, 1);
+    scene.account().key(ACCESS_KEY, "another");
+    scene.minute();
+    assert_eq!(record.go(&scene).await, 1);
+    scene.double.delete_key(ACCESS_KEY);
+    scene.minute();
+    assert_eq!(record.go(&scene).await, 1);
+}
+
 async fn addresses_with_passwords(record: &Record) {
     let scene = scene(|ground| {
         let cloud = ground.cloud;
@@ -299,6 +318,7 @@ async fn no_secret_is_told_to_anybody_in_any_way() {
     tokens_of_the_cluster(&record).await;
     signatures_that_do_not_match(&record).await;
     roles_of_the_machine(&record).await;
+    keys_of_a_secret(&record).await;
     addresses_with_passwords(&record).await;
     files_that_are_broken(&record).await;
     drop(logs);

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::{
     double::TokenState,
-    scene::{ACCESS_KEY, Ground, Keyed, SECRET, Scene},
+    plan::{ACCESS_KEY, Ground, Keyed, SECRET},
+    scene::Scene,
 };
 
 pub(super) const ROLE: &str = "acs:ram::1234567890123456:role/reader";

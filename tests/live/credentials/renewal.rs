@@ -10,7 +10,8 @@ use super::places::{
 };
 use crate::{
     double::{Fault, TokenState},
-    scene::{Ground, Keyed, Plan, Scene},
+    plan::{Ground, Keyed, Plan},
+    scene::Scene,
 };
 
 const BY_TOKEN: &str = "AssumeRoleWithOIDC";

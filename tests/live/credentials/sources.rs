@@ -8,7 +8,8 @@ use super::places::{
 };
 use crate::{
     double::MetadataVersion,
-    scene::{ACCESS_KEY, Ground, Keyed, Plan, SECRET, Scene, own_key},
+    plan::{ACCESS_KEY, Ground, Keyed, Plan, SECRET, own_key},
+    scene::Scene,
 };
 
 /// Where keys are, how that is told, and what is visited for them.
