@@ -5,14 +5,17 @@ use std::time::{Duration, Instant};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::places::{ROLE, machine, roles, secret, uri, variables};
+use super::places::{Make, ROLE, machine, roles, secret, uri, variables};
 use crate::{
     double::Fault,
     plan::{Ground, Keyed, Plan},
     scene::Scene,
 };
 
-async fn scene(keys: fn(&Ground<'_>) -> Keyed) -> Scene {
+/// What is made of an answer.
+type Change = fn(&mut Value);
+
+async fn scene(keys: Make) -> Scene {
     Scene::of(Plan {
         keys: &keys,
         attempt: Duration::from_secs(10),
@@ -33,7 +36,7 @@ fn assuming(ground: &Ground<'_>) -> Keyed {
 
 #[tokio::test]
 async fn an_answer_of_sts_without_whole_keys_is_none() {
-    let changes: [(&str, fn(&mut Value)); 9] = [
+    let changes: [(&str, Change); 9] = [
         ("no credentials", |answer| {
             answer.as_object_mut().unwrap().remove("Credentials");
         }),
@@ -104,7 +107,7 @@ async fn a_metadata_service_that_hangs_is_waited_for_a_second() {
 async fn nobody_is_followed_to_somewhere_else() {
     let elsewhere = |scene: &Scene| format!("{}/elsewhere", scene.double.endpoint());
     for (action, keys) in [
-        ("CredentialsUri", uri as fn(&Ground<'_>) -> Keyed),
+        ("CredentialsUri", uri as Make),
         ("AssumeRole", assuming),
         ("MetadataKeys", machine),
     ] {
@@ -156,7 +159,7 @@ async fn a_role_whose_name_is_none_leads_nowhere() {
 #[tokio::test]
 async fn pages_and_broken_answers_are_no_keys() {
     for (action, keys) in [
-        ("CredentialsUri", uri as fn(&Ground<'_>) -> Keyed),
+        ("CredentialsUri", uri as Make),
         ("AssumeRole", assuming),
         ("MetadataKeys", machine),
     ] {

@@ -4,12 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::JoinSet};
 
-use super::places::{NEXT_TOKEN, PROVIDER, ROLE, TOKEN, machine, oidc};
-use crate::{
-    double::TokenState,
-    plan::{Ground, Keyed, Plan},
-    scene::Scene,
-};
+use super::places::{Make, NEXT_TOKEN, PROVIDER, ROLE, TOKEN, machine, oidc};
+use crate::{double::TokenState, plan::Plan, scene::Scene};
 
 /// What goes on all the time, and how much of it there was.
 struct Load {
@@ -74,7 +70,7 @@ impl Load {
 /// Time that passes at once: less than the margin of renewal, as much, and more than what keys have left.
 const STEPS: [u64; 4] = [150, 400, 150, 700];
 
-async fn run(keys: fn(&Ground<'_>) -> Keyed, action: &str) {
+async fn run(keys: Make, action: &str) {
     let scene = Scene::of(Plan {
         keys: &keys,
         attempt: Duration::from_secs(20),
@@ -110,7 +106,7 @@ async fn run(keys: fn(&Ground<'_>) -> Keyed, action: &str) {
     }
     let (reviews, listings) = load.end().await;
     let fetched = scene.calls(action);
-    eprintln!("{action}: {reviews} reviews, {listings} listings, keys fetched {fetched} times");
+    assert!(480 <= reviews && 480 <= listings, "{reviews} {listings}");
     assert!(2 <= taken_away, "{taken_away}");
     assert!(taken_away + 2 <= fetched, "{fetched}");
     assert!(fetched <= 80, "{fetched}");

@@ -11,8 +11,8 @@ use tracing::Level;
 use tracing_subscriber::{fmt, util::SubscriberInitExt as _};
 
 use super::places::{
-    NEXT_ROLE, NEXT_TOKEN, PROVIDER, ROLE, TOKEN, machine, oidc, profile, profiles, roles, secret,
-    section, signer, temporary, until_renewed, variables,
+    Make, NEXT_ROLE, NEXT_TOKEN, PROVIDER, ROLE, TOKEN, machine, oidc, profile, profiles, roles,
+    secret, section, signer, temporary, until_renewed, variables,
 };
 use crate::{
     double::{Fault, TokenState},
@@ -81,7 +81,7 @@ impl Record {
     }
 }
 
-async fn scene(keys: fn(&Ground<'_>) -> Keyed) -> Scene {
+async fn scene(keys: Make) -> Scene {
     let scene = Scene::of(Plan {
         keys: &keys,
         attempt: Duration::from_secs(5),
@@ -262,7 +262,7 @@ async fn addresses_with_passwords(record: &Record) {
 }
 
 async fn files_that_are_broken(record: &Record) {
-    let broken: [fn(&Ground<'_>) -> Keyed; 6] = [
+    let broken: [Make; 6] = [
         |ground| {
             profiles(ground, &json!(IN_FILE));
             section(ground, &format!("access_key_secret {IN_FILE}"))
@@ -324,7 +324,6 @@ async fn no_secret_is_told_to_anybody_in_any_way() {
     drop(logs);
 
     let text = record.text();
-    eprintln!("{} lines", text.lines().count());
     for happened in [
         "TRACE",
         "credentials found",

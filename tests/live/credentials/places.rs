@@ -9,6 +9,9 @@ use crate::{
     scene::Scene,
 };
 
+/// Makes a place.
+pub(super) type Make = fn(&Ground<'_>) -> Keyed;
+
 pub(super) const ROLE: &str = "acs:ram::1234567890123456:role/reader";
 pub(super) const NEXT_ROLE: &str = "acs:ram::1234567890123456:role/auditor";
 pub(super) const PROVIDER: &str = "acs:ram::1234567890123456:oidc-provider/ack-rrsa-c1";

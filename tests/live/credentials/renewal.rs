@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::places::{
-    NEXT_TOKEN, PROVIDER, ROLE, machine, oidc, roles, secret, signer, until_renewed,
+    Make, NEXT_TOKEN, PROVIDER, ROLE, machine, oidc, roles, secret, signer, until_renewed,
 };
 use crate::{
     double::{Fault, TokenState},
@@ -16,7 +16,7 @@ use crate::{
 
 const BY_TOKEN: &str = "AssumeRoleWithOIDC";
 
-async fn scene(keys: fn(&Ground<'_>) -> Keyed) -> Scene {
+async fn scene(keys: Make) -> Scene {
     let scene = Scene::of(Plan {
         keys: &keys,
         ..Plan::default()
@@ -137,7 +137,7 @@ async fn sixty_four_callers_without_keys_make_one_call() {
 #[tokio::test]
 async fn keys_that_ecs_calls_expired_are_fetched_anew_once_and_the_call_succeeds() {
     for (keys, action) in [
-        (oidc as fn(&Ground<'_>) -> Keyed, BY_TOKEN),
+        (oidc as Make, BY_TOKEN),
         (assuming, "AssumeRole"),
         (machine, "MetadataKeys"),
     ] {

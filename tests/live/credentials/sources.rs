@@ -3,21 +3,17 @@
 use serde_json::json;
 
 use super::places::{
-    NEXT_ROLE, PROVIDER, ROLE, machine, oidc, profile, profiles, roles, secret, section, session,
-    temporary, token_file, uri, variables,
+    Make, NEXT_ROLE, PROVIDER, ROLE, machine, oidc, profile, profiles, roles, secret, section,
+    session, temporary, token_file, uri, variables,
 };
 use crate::{
     double::MetadataVersion,
-    plan::{ACCESS_KEY, Ground, Keyed, Plan, SECRET, own_key},
+    plan::{ACCESS_KEY, Keyed, Plan, SECRET, own_key},
     scene::Scene,
 };
 
 /// Where keys are, how that is told, and what is visited for them.
-struct Row(
-    &'static str,
-    &'static [&'static str],
-    fn(&Ground<'_>) -> Keyed,
-);
+struct Row(&'static str, &'static [&'static str], Make);
 
 const VARIABLES: &str = "environment variables";
 const OIDC: &str = "OIDC (RRSA)";
@@ -259,7 +255,7 @@ async fn an_explicit_profile_and_a_secret_serve_and_lead_to_a_role() {
 
 #[tokio::test]
 async fn of_all_sources_the_first_in_the_vendors_order_serves() {
-    let all: [(&str, fn(&Ground<'_>) -> Keyed); 6] = [
+    let all: [(&str, Make); 6] = [
         (VARIABLES, own_key),
         (OIDC, oidc),
         (PROFILE, |ground| {
