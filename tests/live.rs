@@ -12,6 +12,8 @@
 
 #[path = "live/clock.rs"]
 mod clock;
+#[path = "live/credentials.rs"]
+mod credentials;
 #[path = "ecs/double.rs"]
 mod double;
 #[path = "live/fleet.rs"]
@@ -24,6 +26,8 @@ mod histories;
 mod hostile;
 #[path = "live/outage.rs"]
 mod outage;
+#[path = "live/plan.rs"]
+mod plan;
 #[path = "live/scene.rs"]
 mod scene;
 #[path = "live/storm.rs"]

@@ -1,7 +1,8 @@
 //! Why a call to ECS gave no facts, and what to do about it.
 //!
 //! Guarantees: every way to fail is of one class, and each class has a remedy; no text in here holds a secret, a line
-//! break, or more than a few hundred characters, whoever wrote it.
+//! break, or more than a few hundred characters, whoever wrote it; why there are no credentials takes as much for each
+//! source.
 
 mod classify;
 mod hint;

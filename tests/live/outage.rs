@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::{
     double::{Denial, Fault},
-    scene::{Answer, Plan, Scene},
+    plan::Plan,
+    scene::{Answer, Scene},
 };
 
 /// How old the facts are when the cloud begins to fail.

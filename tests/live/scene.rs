@@ -1,6 +1,6 @@
 //! One account whose cloud is the double, and a webhook that asks it.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, path::PathBuf, sync::Arc, time::Duration};
 
 use arrears::{
     admission::{Handler, Reply},
@@ -20,11 +20,8 @@ use serde_json::{Value, json};
 use super::{
     clock::Shifted,
     double::{self, Cloud},
+    plan::{ACCESS_KEY, Ground, HANGZHOU, Plan, SECRET},
 };
-
-pub(crate) const ACCESS_KEY: &str = "LTAItestkey";
-pub(crate) const SECRET: &str = "thesecretofthetests";
-pub(crate) const HANGZHOU: &str = "cn-hangzhou";
 
 pub(crate) struct Scene {
     pub(crate) double: Arc<Cloud>,
@@ -32,6 +29,9 @@ pub(crate) struct Scene {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) regions: tokio::sync::Mutex<Vec<Region>>,
     handler: Arc<Handler>,
+    pub(crate) clients: Arc<Clients>,
+    /// The process's home directory.
+    pub(crate) home: PathBuf,
     url: String,
     http: reqwest::Client,
     _files: tempfile::TempDir,
@@ -46,25 +46,6 @@ pub(crate) struct Answer {
     pub(crate) message: String,
     pub(crate) warnings: Vec<String>,
     pub(crate) annotations: Value,
-}
-
-/// How a scene differs from the usual one.
-pub(crate) struct Plan<'p> {
-    pub(crate) regions: &'p [&'p str],
-    /// The policy's `unknown`.
-    pub(crate) unknown: &'p str,
-    /// For one try of a call.
-    pub(crate) attempt: Duration,
-}
-
-impl Default for Plan<'_> {
-    fn default() -> Self {
-        Self {
-            regions: &[HANGZHOU],
-            unknown: "Warn",
-            attempt: Duration::from_secs(2),
-        }
-    }
 }
 
 impl Scene {
@@ -96,13 +77,22 @@ impl Scene {
             .collect::<serde_json::Map<_, _>>()
             .into();
         let files = tempfile::tempdir().unwrap();
+        let [home, directory] = ["home", "config"].map(|name| files.path().join(name));
+        std::fs::create_dir(&home).unwrap();
+        std::fs::create_dir(&directory).unwrap();
+        let keyed = (plan.keys)(&Ground {
+            cloud: &double,
+            home: &home,
+            config: &directory,
+        });
         let account = json!({"apiVersion": "arrears.dev/v1alpha1", "kind": "EcsAccount", "metadata": {"name": "prod"},
-            "spec": {"default": true, "regions": plan.regions, "defaultRegion": plan.regions.last(), "endpoints": endpoints, "callsPerSecond": 1000}});
+            "spec": {"default": true, "regions": plan.regions, "defaultRegion": plan.regions.last(), "endpoints": endpoints, "callsPerSecond": 1000,
+                "credentials": keyed.credentials}});
         let policy = json!({"apiVersion": "arrears.dev/v1alpha1", "kind": "OverduePolicy", "metadata": {"name": "default"},
             "spec": {"unknown": plan.unknown}});
-        std::fs::write(files.path().join("account.json"), account.to_string()).unwrap();
-        std::fs::write(files.path().join("policy.json"), policy.to_string()).unwrap();
-        let configuration = config::load(Some(files.path()), &[], clock.time()).unwrap();
+        std::fs::write(directory.join("account.json"), account.to_string()).unwrap();
+        std::fs::write(directory.join("policy.json"), policy.to_string()).unwrap();
+        let configuration = config::load(Some(&directory), &[], clock.time()).unwrap();
 
         let metrics = Arc::new(Metrics::new());
         let health = Health::default();
@@ -110,11 +100,10 @@ impl Scene {
             total: plan.attempt * 2,
             attempt: plan.attempt,
         };
+        let variables = [("HOME", home.to_str().unwrap().to_owned())].into_iter();
         let clients = Arc::new(Clients::new(Setting {
-            environment: Environment::of([
-                ("ALIBABA_CLOUD_ACCESS_KEY_ID", ACCESS_KEY),
-                ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", SECRET),
-            ]),
+            environment: Environment::of(variables.chain(keyed.variables))
+                .served_at(&double.endpoint(), &double.endpoint()),
             times: Times {
                 page: wait,
                 permission: wait,
@@ -139,7 +128,12 @@ impl Scene {
             )
         });
         let regions = tokio::sync::Mutex::new(regions.collect());
-        let confirmer = Confirmer::new(clients, Arc::clone(&board), None, Arc::clone(&metrics));
+        let confirmer = Confirmer::new(
+            Arc::clone(&clients),
+            Arc::clone(&board),
+            None,
+            Arc::clone(&metrics),
+        );
         let time = clock.clone();
         let handler = Handler::new(Arc::clone(board.basis()), Arc::clone(&metrics), move || {
             time.time()
@@ -179,6 +173,8 @@ impl Scene {
             metrics,
             handler,
             regions,
+            clients,
+            home,
             url: format!("https://localhost:{port}/validate?timeout=10s"),
             http,
             _files: files,

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{
     double::{Cloud, Fault},
-    scene::{ACCESS_KEY, SECRET},
+    plan::{ACCESS_KEY, SECRET},
 };
 
 /// So much faster than the machine's does this clock go.

@@ -56,6 +56,14 @@ impl<'a> Call<'a> {
             request_id: None,
         }
     }
+
+    /// There is nothing to sign with; `problem` has a line's length for each source, and the last ones count as well.
+    pub(super) fn no_credentials(&self, problem: String) -> Error {
+        Error {
+            message: problem,
+            ..self.error(Class::NoCredentials, "")
+        }
+    }
 }
 
 impl Told<'_> {

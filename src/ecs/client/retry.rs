@@ -73,7 +73,7 @@ impl Client {
         loop {
             progress.stage = "waiting for credentials";
             let keys = self.keyring.keys().await;
-            let keys = keys.map_err(|problem| call.error(Class::NoCredentials, problem))?;
+            let keys = keys.map_err(|problem| call.no_credentials(problem))?;
             match (&rejected, &progress.last) {
                 (Some(rejected), Some(error)) if is_same(rejected, &keys) => {
                     return Err(error.clone());

@@ -1,5 +1,7 @@
 //! Why there are no credentials.
 
+use crate::ecs::error::one_line;
+
 /// Nothing serves, and what was tried.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .tried.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
@@ -20,12 +22,19 @@ pub struct Attempt {
 
 impl Error {
     /// The one source that there is to try did not serve.
-    pub(super) fn of(source_name: impl Into<String>, reason: impl Into<String>) -> Self {
+    pub(super) fn of(source_name: impl Into<String>, reason: impl AsRef<str>) -> Self {
         Self {
-            tried: vec![Attempt {
-                source_name: source_name.into(),
-                reason: reason.into(),
-            }],
+            tried: vec![Attempt::new(source_name, reason)],
+        }
+    }
+}
+
+impl Attempt {
+    /// Whatever the reason is made of, it is one line of bounded length.
+    pub(super) fn new(source_name: impl Into<String>, reason: impl AsRef<str>) -> Self {
+        Self {
+            source_name: source_name.into(),
+            reason: one_line(reason.as_ref()),
         }
     }
 }

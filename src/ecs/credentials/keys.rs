@@ -29,7 +29,7 @@ impl Keys {
     }
 
     /// What nobody else may know of them.
-    pub(in crate::ecs) fn secrets(&self) -> impl Iterator<Item = &SecretString> {
+    pub(in crate::ecs) fn secrets(&self) -> impl Iterator<Item = &SecretString> + Clone {
         std::iter::once(&self.access_key_secret).chain(&self.security_token)
     }
 }

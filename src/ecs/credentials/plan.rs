@@ -59,10 +59,7 @@ impl Plan {
             let way = self.look(find).await;
             match self.follow(tools, name, way).await {
                 Ok(fetched) => return Ok(fetched),
-                Err(reason) => tried.push(Attempt {
-                    source_name: name.to_owned(),
-                    reason,
-                }),
+                Err(reason) => tried.push(Attempt::new(name, reason)),
             }
             if served == Some(name) {
                 break;

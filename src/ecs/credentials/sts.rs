@@ -15,7 +15,7 @@ use crate::{
     clock::Clock,
     ecs::{
         endpoint::host,
-        error::{message, one_line},
+        error::message,
         http::{Answer, Http},
         random::nonce,
         sign::{Signing, form},
@@ -137,7 +137,7 @@ impl Sts<'_> {
     async fn exchange<'s>(
         &self,
         request: reqwest::RequestBuilder,
-        secrets: impl Iterator<Item = &'s SecretString>,
+        secrets: impl Iterator<Item = &'s SecretString> + Clone,
     ) -> Result<Keys, String> {
         let answer = self.http.send(request, PATIENCE).await;
         let answer = answer.map_err(|failure| format!("{}: {failure}", self.endpoint))?;
@@ -157,12 +157,17 @@ impl Sts<'_> {
                 self.endpoint, answer.status
             ));
         };
-        let said = message(&said.unwrap_or_default(), secrets);
         let request = match request_id {
-            Some(id) => format!(" (request {})", one_line(&id)),
+            Some(id) => format!(" (request {id})"),
             None => String::new(),
         };
-        Err(format!("STS says {}: {said}{request}", one_line(&code)))
+        let said = said.unwrap_or_default();
+        // The code and the id could repeat something, too.
+        let [code, said, request] =
+            [code, said, request].map(|text| message(&text, secrets.clone()));
+        Err(format!("STS says {code}: {said} {request}")
+            .trim_end()
+            .to_owned())
     }
 }
 

@@ -263,6 +263,17 @@ impl Fault {
 
 /// Answers that are not what they should be.
 impl Fault {
+    /// A refusal whose message repeats all that was sent, but for the signature.
+    pub(crate) fn echo(status: u16, code: &str) -> Self {
+        let code = code.to_owned();
+        Self::refusal(move |call| {
+            let sent = call.request.headers.iter();
+            let sent: Vec<_> = sent.filter(|(name, _)| name != "authorization").collect();
+            let message = format!("You sent {sent:?} and {:?}.", call.parameters);
+            Refusal::new(status, code.clone(), message)
+        })
+    }
+
     /// The first half of the JSON, as if that were all.
     pub(crate) fn truncated() -> Self {
         Self::change(|_, mut answer| {
