@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     double::{Cloud, Fault},
-    scene::{ACCESS_KEY, HANGZHOU, SECRET},
+    plan::{ACCESS_KEY, HANGZHOU, SECRET},
 };
 
 const BEIJING: &str = "cn-beijing";

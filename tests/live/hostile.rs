@@ -18,7 +18,8 @@ use tokio::net::TcpListener;
 
 use super::{
     double::Call,
-    scene::{ACCESS_KEY, HANGZHOU, Scene},
+    plan::{ACCESS_KEY, HANGZHOU},
+    scene::Scene,
 };
 
 const BEIJING: &str = "cn-beijing";
