@@ -23,6 +23,7 @@ pub mod clock;
 pub mod config;
 pub mod decision;
 pub mod ecs;
+mod json;
 pub mod kinds;
 pub mod lock;
 pub mod manifest;

@@ -12,7 +12,10 @@ use std::borrow::Cow;
 use serde::de::DeserializeSeed;
 
 use self::envelope::{Envelope, EnvelopeSeed, Objects, Request};
-use crate::kinds::{Bindings, Family, Inference, Object, Origin};
+use crate::{
+    json::Reader,
+    kinds::{Bindings, Family, Inference, Object, Origin},
+};
 
 #[cfg(test)]
 mod tests;
@@ -158,13 +161,15 @@ fn pass<'a, 'b>(
     objects: Objects<'b>,
 ) -> Result<Envelope<'a, 'b>, Unreadable<'a>> {
     let mut uid = None;
-    let seed = EnvelopeSeed {
-        bindings,
-        objects,
-        uid: &mut uid,
-    };
+    let mut reader = Reader::new(text);
+    let read = EnvelopeSeed::new(bindings, objects, &mut uid)
+        .deserialize(&mut reader)
+        .and_then(|envelope| reader.end().map(|()| envelope));
+    if let Ok(envelope) = read {
+        return Ok(envelope);
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let read = seed
+    let read = EnvelopeSeed::new(bindings, objects, &mut uid)
         .deserialize(&mut deserializer)
         .and_then(|envelope| deserializer.end().map(|()| envelope));
     read.map_err(|error| Unreadable {

@@ -26,11 +26,9 @@ pub(super) enum Objects<'b> {
 
 /// Reads an envelope.
 pub(super) struct EnvelopeSeed<'s, 'a, 'b> {
-    pub(super) bindings: &'b Bindings,
-    /// What an earlier pass over the same text found out about the objects.
-    pub(super) objects: Objects<'b>,
-    /// The request's uid, as soon as it is seen: it outlives a failure.
-    pub(super) uid: &'s mut Option<Cow<'a, str>>,
+    bindings: &'b Bindings,
+    objects: Objects<'b>,
+    uid: &'s mut Option<Cow<'a, str>>,
 }
 
 /// The outermost object.
@@ -62,6 +60,22 @@ pub(super) struct Request<'a, 'b> {
 }
 
 // === impl EnvelopeSeed ===
+
+impl<'s, 'a, 'b> EnvelopeSeed<'s, 'a, 'b> {
+    /// `objects` is what an earlier pass over the same text found out about them. `uid` becomes the request's as soon
+    /// as it is seen: it outlives a failure.
+    pub(super) fn new(
+        bindings: &'b Bindings,
+        objects: Objects<'b>,
+        uid: &'s mut Option<Cow<'a, str>>,
+    ) -> Self {
+        Self {
+            bindings,
+            objects,
+            uid,
+        }
+    }
+}
 
 impl<'a, 'b> DeserializeSeed<'a> for EnvelopeSeed<'_, 'a, 'b> {
     type Value = Envelope<'a, 'b>;

@@ -1,6 +1,6 @@
 //! Whether a field of the spec changed in a way that the provider acts upon.
 
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::{Map, Value};
 
 use super::{
     field::{Field, Form, Removal},
@@ -8,7 +8,7 @@ use super::{
     managed::malformed,
     value::{contains_all, is_zero, same, shape},
 };
-use crate::kinds::Malformed;
+use crate::{json::Raw, kinds::Malformed};
 
 /// The entries that the provider's tag initializer adds to every object by itself.
 const OWN_TAGS: [&str; 3] = [
@@ -28,9 +28,9 @@ pub(super) enum Additions {
 
 /// A field in the three places that matter, and how to read its coming and going.
 pub(super) struct Comparison<'a> {
-    pub(super) before: Option<&'a RawValue>,
-    pub(super) now: Option<&'a RawValue>,
-    pub(super) observed: Option<&'a RawValue>,
+    pub(super) before: Option<Raw<'a>>,
+    pub(super) now: Option<Raw<'a>>,
+    pub(super) observed: Option<Raw<'a>>,
     pub(super) additions: Additions,
     pub(super) late_initializes: bool,
 }
@@ -49,8 +49,8 @@ impl<'a> Comparison<'a> {
     fn is_other(
         &self,
         field: &'static Field,
-        before: &'a RawValue,
-        now: &'a RawValue,
+        before: Raw<'a>,
+        now: Raw<'a>,
     ) -> Result<bool, Malformed<'a>> {
         if before.get() == now.get() {
             return Ok(false);
@@ -65,7 +65,7 @@ impl<'a> Comparison<'a> {
         Ok(true)
     }
 
-    fn is_addition(&self, field: &'static Field, now: &'a RawValue) -> Result<bool, Malformed<'a>> {
+    fn is_addition(&self, field: &'static Field, now: Raw<'a>) -> Result<bool, Malformed<'a>> {
         match (self.additions, self.observed) {
             (Additions::Recorded, _) => Ok(false),
             (Additions::Asked, Some(observed)) => self.is_other(field, observed, now),
@@ -74,7 +74,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Argo and Flux drop fields that the provider filled in; it fills them in again before it plans anything.
-    fn is_removal(&self, field: &'static Field, before: &'a RawValue) -> bool {
+    fn is_removal(&self, field: &'static Field, before: Raw<'a>) -> bool {
         match field.removal {
             Removal::Nothing => false,
             Removal::Change => {
@@ -166,7 +166,7 @@ fn is_reference(key: &str) -> bool {
 /// Whether a controller could use a value that someone asks for.
 fn check<'a>(
     field: &'static Field,
-    raw: &'a RawValue,
+    raw: Raw<'a>,
     value: Option<&Value>,
 ) -> Result<(), Malformed<'a>> {
     let Some(found) = shape(raw) else {
@@ -187,6 +187,6 @@ fn check<'a>(
 }
 
 /// A value, if the text has one: half a surrogate pair has none.
-fn parsed(raw: &RawValue) -> Option<Value> {
+fn parsed(raw: Raw<'_>) -> Option<Value> {
     serde_json::from_str(raw.get()).ok()
 }

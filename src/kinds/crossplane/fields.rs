@@ -6,16 +6,18 @@
 use std::{borrow::Cow, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::{
     known::KnownFields,
     managed::malformed,
     value::{self, shape},
 };
-use crate::kinds::{
-    Malformed,
-    lenient::{Lenient, Shape, Shaped},
+use crate::{
+    json::Raw,
+    kinds::{
+        Malformed,
+        lenient::{Lenient, Shape, Shaped},
+    },
 };
 
 /// Which of the three objects fields come from.
@@ -38,7 +40,7 @@ pub(super) struct Fields<'a> {
     /// The place of a field that is given twice, and what it is the second time.
     repeated: Option<(usize, Shape)>,
     /// By place in `known`; none at all where no field is known.
-    slots: Vec<Option<&'a RawValue>>,
+    slots: Vec<Option<Raw<'a>>>,
 }
 
 /// Puts the entries of an object into their slots.
@@ -111,16 +113,16 @@ impl<'a> Fields<'a> {
     /// Whether the fields of the other object are these, letter by letter.
     pub(super) fn is_same_text(&self, other: &Self) -> bool {
         (0..self.slots.len().max(other.slots.len()))
-            .all(|place| self.at(place).map(RawValue::get) == other.at(place).map(RawValue::get))
+            .all(|place| self.at(place).map(Raw::get) == other.at(place).map(Raw::get))
     }
 
     /// The value of the field at this place of the table.
-    pub(super) fn at(&self, place: usize) -> Option<&'a RawValue> {
+    pub(super) fn at(&self, place: usize) -> Option<Raw<'a>> {
         let raw = (*self.slots.get(place)?)?;
         shape(raw).map(|_| raw)
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&'a RawValue> {
+    pub(super) fn get(&self, name: &str) -> Option<Raw<'a>> {
         self.at(self.known.place_of(name.as_bytes())?)
     }
 
@@ -186,7 +188,7 @@ impl<'a> Fields<'a> {
     }
 
     /// JSON that is well-formed and yet has no value: half a surrogate pair, a number beyond a double, a tower of lists.
-    fn unreadable(&self, name: &str, raw: &RawValue) -> Malformed<'a> {
+    fn unreadable(&self, name: &str, raw: Raw<'_>) -> Malformed<'a> {
         malformed(
             self.part.path_of(name),
             UNREADABLE,
@@ -194,7 +196,7 @@ impl<'a> Fields<'a> {
         )
     }
 
-    fn put(&mut self, place: usize, raw: &'a RawValue) {
+    fn put(&mut self, place: usize, raw: Raw<'a>) {
         if self.slots.is_empty() {
             self.slots.resize(self.known.places(), None);
         }

@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 use super::{
     Flavour,
     known::REGION,
     managed::{self, EXTERNAL_NAME, Managed, PROVIDER_CONFIG, ProviderConfigRef},
 };
-use crate::kinds::{AccountRef, Malformed, Origin, Subject};
+use crate::{
+    json::Raw,
+    kinds::{AccountRef, Malformed, Origin, Subject},
+};
 
 const REGION_PATH: &str = "spec.forProvider.region";
 const CONFIG_NAME: &str = "spec.providerConfigRef.name";
@@ -67,7 +68,7 @@ pub(super) fn moved<'a>(
 
 fn has_other_region<'a>(new: &'a Managed<'a>, old: &'a Managed<'a>) -> Result<bool, Malformed<'a>> {
     let text = |managed: &'a Managed<'a>| -> Result<_, Malformed<'a>> {
-        Ok(managed.for_provider()?.get(REGION).map(RawValue::get))
+        Ok(managed.for_provider()?.get(REGION).map(Raw::get))
     };
     if text(new)? == text(old)? {
         return Ok(false);

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::{Map, Value};
 
-use crate::kinds::lenient::Shape;
+use crate::{json::Raw, kinds::lenient::Shape};
 
 /// The shape of a value; `null` has none. Raw JSON begins with its first character, so that one says it.
-pub(super) fn shape(raw: &RawValue) -> Option<Shape> {
+pub(super) fn shape(raw: Raw<'_>) -> Option<Shape> {
     Some(match raw.get().as_bytes().first()? {
         b'n' => return None,
         b't' | b'f' => Shape::Boolean,
