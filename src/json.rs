@@ -1,4 +1,4 @@
-//! Reading JSON as API servers write it, in half the time.
+//! Reading JSON as API servers write it, faster.
 //!
 //! The reader takes what `serde_json` takes, to the same values, or gives up: at whatever is no JSON, and at rare
 //! things that are. It never says why. Whoever needs to know, or has given it something rare, asks `serde_json`.

@@ -4,6 +4,7 @@
 //!
 //! - [`matrix`]: what an overdue payment does to each ECS action, by edition (pure)
 //! - [`api`]: the `arrears.dev` kinds (pure)
+//! - `json`: JSON as API servers write it (pure)
 //! - [`manifest`]: Kubernetes manifests with the places of their fields (pure)
 //! - [`lock`]: which instances and disks are locked, and how old that knowledge is (pure)
 //! - [`kinds`]: from a changed object to the ECS operations it asks for (pure)
