@@ -5,10 +5,10 @@
 
 mod check;
 mod demo;
-mod live;
 mod locks;
 pub mod manifests;
 mod matrix;
+mod once;
 mod output;
 mod serve;
 

@@ -3,6 +3,13 @@
 //! Guarantees: the host, path and credentials of a call come from the configuration alone; a secret is in no log,
 //! error or debug output; an answer that is missing, cut, of another shape or without permission is an error and
 //! never "not locked".
+//!
+//! - `sign`, `endpoint`, `wire`, `error`: what is sent, where to, what comes back, and what is wrong with it (pure)
+//! - [`Provider`]: an account's keys
+//! - [`Client`]: one call, paced and tried again; [`Clients`]: one for each account
+//! - [`Region`]: one region that is listed again and again; [`Fleet`]: all of them; [`survey`]: all of them once
+//! - [`Confirmer`]: single targets, before a denial
+//! - [`Board`]: where all of it becomes what decisions rest on
 
 mod board;
 mod client;

@@ -15,7 +15,7 @@ use self::{
     report::Report,
 };
 use super::{
-    live::{Live, block_on},
+    once::{Once, block_on},
     output,
 };
 use crate::{admission::Told, config, decision::Basis, manifest};
@@ -87,13 +87,13 @@ impl Check {
         let bindings = Arc::clone(&configuration.basis.bindings);
         let base = Base::new(&before, &self.namespace, &bindings, &mut problems);
 
-        let live = Live::new(configuration);
+        let once = Once::new(configuration);
         let judge = |basis: &Basis| self.judge(&after, &base, basis);
-        let (judgements, unread) = match live.polled.is_empty() {
-            true => judge(&live.board.basis().load()),
+        let (judgements, unread) = match once.polled.is_empty() {
+            true => judge(&once.board.basis().load()),
             false => block_on(async {
-                problems.extend(live.survey().await);
-                Ok(settle(&live, judge).await)
+                problems.extend(once.survey().await);
+                Ok(settle(&once, judge).await)
             })?,
         };
         problems.extend(unread);
@@ -142,10 +142,10 @@ impl Check {
 }
 
 /// Judges, and asks the cloud about what is in doubt, as the webhook would.
-async fn settle(live: &Live, judge: impl Fn(&Basis) -> Judged) -> Judged {
-    let confirmer = live.confirmer();
+async fn settle(once: &Once, judge: impl Fn(&Basis) -> Judged) -> Judged {
+    let confirmer = once.confirmer();
     for _ in 0..ROUNDS {
-        let judged = judge(&live.board.basis().load());
+        let judged = judge(&once.board.basis().load());
         let judgements = judged.0.iter().flatten();
         let questions: Vec<_> = judgements
             .flat_map(|judgement| judgement.questions.iter().cloned())
@@ -154,7 +154,7 @@ async fn settle(live: &Live, judge: impl Fn(&Basis) -> Judged) -> Judged {
             return judged;
         }
     }
-    judge(&live.board.basis().load())
+    judge(&once.board.basis().load())
 }
 
 fn read_all(paths: &[PathBuf], problems: &mut Vec<String>) -> Vec<Source> {

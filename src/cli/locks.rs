@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use jiff::Timestamp;
 
 use super::{
-    live::{Live, block_on},
+    once::{Once, block_on},
     output,
 };
 use crate::{
@@ -52,22 +52,22 @@ impl Locks {
                 self.config.display()
             ));
         }
-        block_on(self.print(Live::new(configuration)))
+        block_on(self.print(Once::new(configuration)))
     }
 
-    async fn print(&self, live: Live) -> anyhow::Result<ExitCode> {
+    async fn print(&self, once: Once) -> anyhow::Result<ExitCode> {
         let mut before = None;
         loop {
-            let problems = live.survey().await;
+            let problems = once.survey().await;
             if self.verbose {
-                for (account, source) in live.clients.sources() {
+                for (account, source) in once.clients.sources() {
                     output::note(&format!("account {account}: credentials from {source}"));
                 }
             }
             for problem in &problems {
                 output::error(&anyhow!("{problem}"));
             }
-            let basis = live.board.basis().load_full();
+            let basis = once.board.basis().load_full();
             let locked = locked(&basis);
             if before.as_ref() != Some(&locked) {
                 output::print(&self.render(&basis)?)?;

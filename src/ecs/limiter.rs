@@ -61,16 +61,6 @@ struct State {
     passes: u32,
 }
 
-impl Default for Rate {
-    /// Far below what the vendor is known to allow for one action in one region.
-    fn default() -> Self {
-        Self {
-            per_second: 20,
-            burst: 40,
-        }
-    }
-}
-
 impl Limiter {
     /// A limiter that has rested.
     pub(super) fn new(rate: Rate, clock: Clock) -> Self {

@@ -2,11 +2,15 @@
 
 use std::{
     io::{IsTerminal as _, Write as _},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use anyhow::Context;
+use tokio::task::JoinHandle;
 
 use crate::{
     clock::Clock,
@@ -19,14 +23,14 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is asked, and the board that it is written on.
-pub(super) struct Live {
+pub(super) struct Once {
     pub(super) board: Arc<Board>,
     pub(super) clients: Arc<Clients>,
     pub(super) polled: Vec<Polled>,
     metrics: Arc<Metrics>,
 }
 
-impl Live {
+impl Once {
     /// Asks nothing yet.
     pub(super) fn new(configuration: Configuration) -> Self {
         let metrics = Arc::new(Metrics::new());
@@ -54,7 +58,7 @@ impl Live {
             .iter()
             .map(|account| account.regions.len())
             .sum();
-        let mut progress = Progress::new(regions);
+        let progress = Progress::new(regions);
         let surveyed = survey(&self.clients, &self.polled, &reasons, |_| progress.step()).await;
         drop(progress);
         let mut problems = Vec::new();
@@ -92,41 +96,28 @@ pub(super) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyh
 
 /// A line on the terminal that says how far it is; nothing at all where there is no terminal.
 struct Progress {
-    total: usize,
-    done: usize,
-    ticker: Option<tokio::task::JoinHandle<()>>,
-    state: Arc<std::sync::atomic::AtomicUsize>,
+    done: Arc<AtomicUsize>,
+    ticker: Option<JoinHandle<()>>,
 }
 
 impl Progress {
     fn new(total: usize) -> Self {
-        let state = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let done = Arc::new(AtomicUsize::new(0));
         let ticker = std::io::stderr().is_terminal().then(|| {
-            let state = Arc::clone(&state);
+            let done = Arc::clone(&done);
             tokio::spawn(async move {
                 loop {
                     tokio::time::sleep(PATIENCE).await;
-                    let done = state.load(std::sync::atomic::Ordering::Relaxed);
-                    // A terminal that went away needs no progress.
-                    let _ = write!(
-                        std::io::stderr(),
-                        "\r\u{1b}[Kasking ECS: {done} of {total} regions"
-                    );
+                    let done = done.load(Ordering::Relaxed);
+                    show(&format!("asking ECS: {done} of {total} regions"));
                 }
             })
         });
-        Self {
-            total,
-            done: 0,
-            ticker,
-            state,
-        }
+        Self { done, ticker }
     }
 
-    fn step(&mut self) {
-        self.done = self.total.min(self.done + 1);
-        self.state
-            .store(self.done, std::sync::atomic::Ordering::Relaxed);
+    fn step(&self) {
+        self.done.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -134,7 +125,12 @@ impl Drop for Progress {
     fn drop(&mut self) {
         if let Some(ticker) = self.ticker.take() {
             ticker.abort();
-            let _ = write!(std::io::stderr(), "\r\u{1b}[K");
+            show("");
         }
     }
+}
+
+/// Writes over the terminal's last line; a terminal that went away needs no progress.
+fn show(text: &str) {
+    let _ = write!(std::io::stderr(), "\r\u{1b}[K{text}");
 }
