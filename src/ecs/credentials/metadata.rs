@@ -61,10 +61,7 @@ impl Machine {
         http: &Http,
         now: Timestamp,
     ) -> Result<(Keys, String), String> {
-        let token = match self.token(http).await {
-            Err(problem) if !self.is_v1_allowed => return Err(problem),
-            token => token,
-        };
+        let token = self.token(http).await;
         let role = match &self.role {
             Some(role) => role.clone(),
             None => self.role(http, &token).await?,
