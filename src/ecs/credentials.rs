@@ -167,9 +167,12 @@ impl Shared {
                 let source = state.source();
                 info!(account, source, "credentials found");
             }
-            (News::Failure, Err(error)) => warn!(account, %error, "no credentials to be had"),
+            // Where there are no keys left, whoever needs them says so.
+            (News::Failure, Err(error)) if state.source().is_some() => {
+                warn!(account, %error, "credentials can't be renewed; the last ones serve until they end");
+            }
             (_, Ok(keys)) => debug!(account, ?keys, "credentials renewed"),
-            (_, Err(error)) => debug!(account, %error, "still no credentials to be had"),
+            (_, Err(error)) => debug!(account, %error, "no credentials to be had"),
         }
     }
 }
