@@ -119,7 +119,7 @@ async fn check(failure: Failure, age: Age, setting: &str) {
         unknown: setting,
         // Only who waits in vain need not wait long.
         attempt: Duration::from_millis(match failure {
-            Failure::Hang => 400,
+            Failure::Hang => 1_000,
             _ => 5_000,
         }),
         ..Plan::default()

@@ -120,8 +120,8 @@ async fn a_lock_is_enforced_within_the_poll_interval() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let took = Timestamp::now().duration_since(set);
-    // The interval, a tenth more by chance, and a slow machine's listing.
-    assert!(took.as_millis() < 2_000, "{took:?}");
+    // The interval, a tenth more by chance, and a very slow machine's listing.
+    assert!(took.as_millis() < 5_000, "{took:?}");
 }
 
 #[tokio::test]
