@@ -335,6 +335,7 @@ async fn no_secret_is_told_to_anybody_in_any_way() {
         "SignatureDoesNotMatch",
         "InvalidSecurityToken.Expired",
         "NoPermission",
+        "You sent (secret).",
         "credentials URI",
         ".aliyun/config.json",
         ".alibabacloud/credentials",

@@ -1,4 +1,4 @@
-//! What is secret stays so, whatever happens. (The log is looked at in `tests/credentials`, a process of its own.)
+//! What is secret stays so, whatever happens. (The log is looked at in `tests/live/credentials`.)
 
 use serde_json::json;
 
@@ -11,7 +11,9 @@ const SECRET: &str = "verysecret";
 /// all that it is told.
 async fn scene(is_friendly: bool) -> Scene {
     let mut scene = Scene::new(move |request| {
-        let echo = format!("{request:?}");
+        let token = request.headers.get("x-acs-security-token");
+        // First: a long message is cut.
+        let echo = format!("{token:?} {:?} {request:?}", request.form.get("OIDCToken"));
         match (is_friendly, request.line.as_str()) {
             (true, "POST /") => assumed(&format!("STS.{SECRET}"), at(3600)),
             (true, _) => Some((200, SECRET.to_owned())),
