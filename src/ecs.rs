@@ -11,6 +11,7 @@
 //! - [`Confirmer`]: single targets, before a denial
 //! - [`Board`]: where all of it becomes what decisions rest on
 
+mod background;
 mod board;
 mod client;
 mod clients;

@@ -21,6 +21,9 @@ use crate::{
 const KEY: &str = "LTAIbenchmark";
 const SECRET: &str = "thesecretofthebenchmark";
 
+/// Before a listing is in force: more than it takes to put a million ids in order.
+const SWAP: Duration = Duration::from_secs(1);
+
 /// Between two reviews.
 const PACE: Duration = Duration::from_millis(2);
 
@@ -56,6 +59,7 @@ pub(crate) async fn measure(quick: bool, calls_per_second: u32) -> anyhow::Resul
     }
 
     let mut busy = Vec::new();
+    let mut swaps = Vec::new();
     let mut polls = Vec::new();
     for number in 1..=if quick { 1 } else { 3 } {
         cloud
@@ -65,11 +69,22 @@ pub(crate) async fn measure(quick: bool, calls_per_second: u32) -> anyhow::Resul
         process.hang_up()?;
         let began = Instant::now();
         let mut answer = Answer::Denied(403);
+        let mut timed = Vec::new();
         while answer != Answer::Allowed {
-            busy.push(paced(&mut connection, number, &mut answer).await?);
+            let latency = paced(&mut connection, number, &mut answer).await?;
+            timed.push((Instant::now(), latency));
             process.check_alive()?;
         }
         polls.push((began.elapsed(), cloud.total() - calls));
+        // Putting the ids in order and swapping the listing come last.
+        let swap = Instant::now() - SWAP;
+        swaps.extend(
+            timed
+                .iter()
+                .filter(|(at, _)| swap < *at)
+                .map(|(_, latency)| *latency),
+        );
+        busy.extend(timed.into_iter().map(|(_, latency)| latency));
     }
     for (elapsed, calls) in polls {
         line(format!("a poll: {} for {calls} calls", duration(elapsed)))?;
@@ -81,7 +96,12 @@ pub(crate) async fn measure(quick: bool, calls_per_second: u32) -> anyhow::Resul
         megabytes(memory.current),
         megabytes(memory.peak)
     ))?;
-    for (name, latencies) in [("quiet", &mut quiet), ("while listing", &mut busy)] {
+    let all = [
+        ("quiet", &mut quiet),
+        ("while listing", &mut busy),
+        ("at the swap", &mut swaps),
+    ];
+    for (name, latencies) in all {
         latencies.sort_unstable();
         line(format!(
             "{name:<14} {:>7} reviews, p50 {:>10}, p99 {:>10}, slowest {:>10}",
@@ -91,8 +111,14 @@ pub(crate) async fn measure(quick: bool, calls_per_second: u32) -> anyhow::Resul
             duration(latencies.last().copied().unwrap_or_default())
         ))?;
     }
-    let ratio = percentile(&busy, 99).as_secs_f64() / percentile(&quiet, 99).as_secs_f64();
-    line(format!("p99 while listing / quiet: {ratio:.2} (goal 1.2)"))?;
+    let ratio = |latencies: &[Duration]| {
+        percentile(latencies, 99).as_secs_f64() / percentile(&quiet, 99).as_secs_f64()
+    };
+    line(format!(
+        "p99 / quiet: at the swap {:.2} (goal 1.2), while listing {:.2}",
+        ratio(&swaps),
+        ratio(&busy)
+    ))?;
     Ok(())
 }
 

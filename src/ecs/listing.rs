@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::{
     Client, Clients, Error,
+    background::in_background,
     client::Patience,
     error::Class,
     limiter::Priority,
@@ -56,10 +57,10 @@ pub(super) async fn list(
         listing.disks(client, reason).await?;
     }
     let Listing { builder, .. } = listing;
-    // A million ids take a while to put in order, on a thread that answers nobody.
-    let snapshot = tokio::task::spawn_blocking(|| builder.finish()).await;
+    // A million ids take a while to put in order.
+    let snapshot = in_background(|| builder.finish()).await;
     let snapshot = snapshot
-        .map_err(|bug| malformed(key, INSTANCES, bug.to_string()))?
+        .ok_or_else(|| malformed(key, INSTANCES, "the listing broke off".to_owned()))?
         .map_err(|error| malformed(key, INSTANCES, error.to_string()))?;
     Ok(Listed {
         snapshot,
