@@ -33,6 +33,7 @@ mod survey;
 mod times;
 mod wire;
 
+pub use background::Background;
 pub use board::Board;
 pub use client::Client;
 pub use clients::{Clients, Setting};

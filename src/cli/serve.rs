@@ -111,7 +111,7 @@ impl Serve {
         log_basis(&directory, &configuration.basis);
         let metrics = Arc::new(Metrics::new());
         let health = Health::default();
-        let live = Live::new(configuration, Arc::clone(&metrics), health.clone());
+        let live = Live::new(configuration, Arc::clone(&metrics), health.clone())?;
         let basis = Arc::clone(live.board.basis());
         let observed = Arc::clone(&basis);
         metrics.observe_snapshots(move || snapshot_facts(&observed.load(), Timestamp::now()));

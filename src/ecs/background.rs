@@ -1,10 +1,48 @@
-//! Work that takes long, on a thread of its own that stands back for all others.
+//! Work for which nobody waits, on threads of its own that stand back for all others.
 //!
 //! With few cores a thread that computes makes the ones that answer reviews wait for its time slice to end.
 
-use std::thread;
+use std::{io, thread};
 
-use tokio::sync::oneshot;
+use tokio::{
+    runtime::{Builder, Handle, Runtime},
+    sync::oneshot,
+};
+
+/// A runtime that stands back; its tasks end with it.
+#[derive(Debug)]
+pub struct Background(Option<Runtime>);
+
+impl Background {
+    /// One with one thread.
+    ///
+    /// # Errors
+    /// No thread can be had.
+    pub fn start() -> io::Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("background")
+            .on_thread_start(stand_back)
+            .enable_all()
+            .build()?;
+        Ok(Self(Some(runtime)))
+    }
+
+    /// Where to start its tasks.
+    #[must_use]
+    pub fn handle(&self) -> Option<Handle> {
+        self.0.as_ref().map(|runtime| runtime.handle().clone())
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        // A runtime that waits for its tasks must not be dropped by a task.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
 
 /// Does the work there; none where no thread can be had, or the work broke off.
 pub(super) async fn in_background<T: Send + 'static>(

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::task::JoinHandle;
+use tokio::{runtime::Handle, task::JoinHandle};
 use tracing::error;
 
 use super::{
@@ -33,6 +33,8 @@ pub struct Fleet {
     board: Arc<Board>,
     health: Health,
     tasks: Mutex<BTreeMap<RegionKey, Task>>,
+    /// Where tasks run; none = where they are begun.
+    runtime: Option<Handle>,
     /// Whether a configuration was taken over before.
     is_configured: AtomicBool,
 }
@@ -54,8 +56,15 @@ impl Fleet {
             board,
             health,
             tasks: Mutex::default(),
+            runtime: None,
             is_configured: AtomicBool::new(false),
         }
+    }
+
+    /// The same with its tasks on another runtime.
+    #[must_use]
+    pub fn on(self, runtime: Option<Handle>) -> Self {
+        Self { runtime, ..self }
     }
 
     /// Takes over what the cloud is to be asked for. The board and the clients must have done so before.
@@ -113,7 +122,7 @@ impl Fleet {
             }
         };
         let clock = self.clients.clock().clone();
-        let handle = tokio::spawn({
+        let task = {
             let wake = Arc::clone(&wake);
             let key = key.clone();
             async move {
@@ -129,7 +138,11 @@ impl Fleet {
                     clock.sleep(AFTER_A_BUG).await;
                 }
             }
-        });
+        };
+        let handle = match &self.runtime {
+            Some(runtime) => runtime.spawn(task),
+            None => tokio::spawn(task),
+        };
         Task {
             account: account.clone(),
             wake,

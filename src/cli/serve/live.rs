@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
+
 use crate::{
     clock::Clock,
     config::Configuration,
-    ecs::{Board, Clients, Confirmer, Environment, Fleet, Setting, Times},
+    ecs::{Background, Board, Clients, Confirmer, Environment, Fleet, Setting, Times},
     telemetry::{Health, Metrics},
 };
 
@@ -15,11 +17,18 @@ pub(super) struct Live {
     pub(super) fleet: Arc<Fleet>,
     pub(super) confirmer: Arc<Confirmer>,
     clients: Arc<Clients>,
+    /// Where regions are listed: reviews must not wait for that.
+    _background: Background,
 }
 
 impl Live {
     /// Begins to ask for what the configuration says.
-    pub(super) fn new(configuration: Configuration, metrics: Arc<Metrics>, health: Health) -> Self {
+    pub(super) fn new(
+        configuration: Configuration,
+        metrics: Arc<Metrics>,
+        health: Health,
+    ) -> anyhow::Result<Self> {
+        let background = Background::start().context("the runtime can't be started")?;
         let clients = Arc::new(Clients::new(Setting {
             environment: Environment::of_process(),
             times: Times::default(),
@@ -28,7 +37,8 @@ impl Live {
         }));
         let polled = configuration.polled.clone();
         let board = Arc::new(Board::new(configuration));
-        let fleet = Arc::new(Fleet::new(Arc::clone(&clients), Arc::clone(&board), health));
+        let fleet = Fleet::new(Arc::clone(&clients), Arc::clone(&board), health);
+        let fleet = Arc::new(fleet.on(background.handle()));
         clients.configure(&polled);
         fleet.configure(&polled);
         let confirmer = Confirmer::new(
@@ -37,12 +47,13 @@ impl Live {
             Some(Arc::clone(&fleet)),
             metrics,
         );
-        Self {
+        Ok(Self {
             board,
             fleet,
             confirmer: Arc::new(confirmer),
             clients,
-        }
+            _background: background,
+        })
     }
 
     /// Asks for what another configuration says, which is in force from now on.
