@@ -53,11 +53,7 @@ impl Site {
             .write_stdin(stdin)
             .output()
             .unwrap();
-        Ran {
-            code: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        Ran::of(output)
     }
 }
 

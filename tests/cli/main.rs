@@ -10,6 +10,8 @@ mod examples;
 mod live;
 mod matrix;
 
+use std::process::Output;
+
 use assert_cmd::Command;
 use serde_json::Value;
 
@@ -30,14 +32,18 @@ fn arrears(arguments: &[&str], stdin: &str) -> Ran {
         .write_stdin(stdin)
         .output()
         .unwrap();
-    Ran {
-        code: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    Ran::of(output)
 }
 
 impl Ran {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap()
     }

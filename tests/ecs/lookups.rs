@@ -3,27 +3,12 @@
 use serde_json::json;
 
 use crate::{
-    caller::{Caller, Reply},
+    caller::{Caller, REGION, ask, cloud},
     double::{Cloud, Denial, Locks},
 };
 
-const REGION: (&str, &str) = ("RegionId", "cn-hangzhou");
-
 type Parameter<'a> = (&'a str, &'a str);
 type Parameters<'a> = &'a [Parameter<'a>];
-
-async fn ask(cloud: &Cloud, action: &str, parameters: &[(&str, &str)]) -> Reply {
-    let mut all = vec![REGION];
-    all.extend(parameters);
-    Caller::new(cloud, action, &all).send().await
-}
-
-fn cloud() -> Cloud {
-    let cloud = Cloud::start();
-    cloud.account("AKID", "SECRET");
-    cloud.region("cn-hangzhou");
-    cloud
-}
 
 #[tokio::test]
 async fn instances_are_filtered_by_reason_and_id_and_both() {

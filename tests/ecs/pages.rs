@@ -3,24 +3,9 @@
 use std::{collections::BTreeSet, time::Instant};
 
 use crate::{
-    caller::{Caller, Reply},
-    double::{Cloud, many_disk, many_instance},
+    caller::{Caller, REGION, ask, cloud},
+    double::{many_disk, many_instance},
 };
-
-const REGION: (&str, &str) = ("RegionId", "cn-hangzhou");
-
-async fn ask(cloud: &Cloud, action: &str, parameters: &[(&str, &str)]) -> Reply {
-    let mut all = vec![REGION];
-    all.extend(parameters);
-    Caller::new(cloud, action, &all).send().await
-}
-
-fn cloud() -> Cloud {
-    let cloud = Cloud::start();
-    cloud.account("AKID", "SECRET");
-    cloud.region("cn-hangzhou");
-    cloud
-}
 
 #[tokio::test]
 async fn pages_follow_their_tokens_and_sizes_are_brought_within_the_limits() {

@@ -5,15 +5,15 @@ use std::{sync::Arc, time::Duration};
 use arrears::{
     clock::Clock,
     config::{self, Polled},
-    ecs::{Board, Clients, Environment, Fleet, Setting, Times},
-    telemetry::{Health, Metrics},
+    ecs::{Board, Clients, Fleet},
+    telemetry::Health,
 };
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
     double::{Cloud, Fault},
-    plan::{ACCESS_KEY, HANGZHOU, SECRET},
+    plan::{ACCESS_KEY, HANGZHOU, SECRET, setting},
 };
 
 const BEIJING: &str = "cn-beijing";
@@ -39,15 +39,7 @@ struct Process {
 
 impl Process {
     fn start(configuration: config::Configuration) -> Self {
-        let clients = Arc::new(Clients::new(Setting {
-            environment: Environment::of([
-                ("ALIBABA_CLOUD_ACCESS_KEY_ID", ACCESS_KEY),
-                ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", SECRET),
-            ]),
-            times: Times::default(),
-            metrics: Arc::new(Metrics::new()),
-            clock: Clock::system(),
-        }));
+        let clients = Arc::new(Clients::new(setting(Clock::system())));
         let polled = configuration.polled.clone();
         let board = Arc::new(Board::new(configuration));
         let health = Health::default();

@@ -1,7 +1,12 @@
 //! How a scene differs from the usual one, and where its account's keys are.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
+use arrears::{
+    clock::Clock,
+    ecs::{Environment, Setting, Times},
+    telemetry::Metrics,
+};
 use serde_json::{Value, json};
 
 use super::double::Cloud;
@@ -57,5 +62,18 @@ pub(crate) fn own_key(_: &Ground<'_>) -> Keyed {
             ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", SECRET.to_owned()),
         ],
         credentials: json!({}),
+    }
+}
+
+/// What clients with that access key are made with.
+pub(crate) fn setting(clock: Clock) -> Setting {
+    Setting {
+        environment: Environment::of([
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", ACCESS_KEY),
+            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", SECRET),
+        ]),
+        times: Times::default(),
+        metrics: Arc::new(Metrics::new()),
+        clock,
     }
 }

@@ -8,15 +8,15 @@ use std::{
 use arrears::{
     clock::{Clock, Time},
     config,
-    ecs::{Board, Clients, Environment, Fleet, Setting, Times},
-    telemetry::{Health, Metrics},
+    ecs::{Board, Clients, Fleet},
+    telemetry::Health,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
     double::{Cloud, Fault},
-    plan::{ACCESS_KEY, SECRET},
+    plan::{ACCESS_KEY, SECRET, setting},
 };
 
 /// So much faster than the machine's does this clock go.
@@ -77,15 +77,7 @@ async fn ten_minutes(fault: Option<Fault>) -> Course {
     std::fs::write(files.path().join("account.json"), account.to_string()).unwrap();
     let configuration = config::load(Some(files.path()), &[], clock.time()).unwrap();
     let polled = configuration.polled.clone();
-    let clients = Arc::new(Clients::new(Setting {
-        environment: Environment::of([
-            ("ALIBABA_CLOUD_ACCESS_KEY_ID", ACCESS_KEY),
-            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", SECRET),
-        ]),
-        times: Times::default(),
-        metrics: Arc::new(Metrics::new()),
-        clock: Clock::new(clock.clone()),
-    }));
+    let clients = Arc::new(Clients::new(setting(Clock::new(clock.clone()))));
     clients.configure(&polled);
     let board = Arc::new(Board::new(configuration));
     let fleet = Fleet::new(clients, Arc::clone(&board), Health::default());
