@@ -69,11 +69,7 @@ impl Handler {
     /// Answers one review by what is known.
     #[must_use]
     pub fn answer(&self, body: &[u8]) -> Reply {
-        match self.attempt(body, Doubt::Settled(None)) {
-            Ok(reply) => reply,
-            // Nobody asks where doubt is settled.
-            Err(_) => bad_request(BUG),
-        }
+        self.settle(body, None)
     }
 
     /// Answers one review, or says what to ask before.

@@ -13,9 +13,8 @@ use anyhow::Context;
 use tokio::task::JoinHandle;
 
 use crate::{
-    clock::Clock,
     config::{Configuration, Polled},
-    ecs::{Board, Clients, Confirmer, Environment, Setting, Surveyed, Times, survey},
+    ecs::{Board, Clients, Confirmer, Setting, Surveyed, survey},
     telemetry::Metrics,
 };
 
@@ -34,12 +33,7 @@ impl Once {
     /// Asks nothing yet.
     pub(super) fn new(configuration: Configuration) -> Self {
         let metrics = Arc::new(Metrics::new());
-        let clients = Arc::new(Clients::new(Setting {
-            environment: Environment::of_process(),
-            times: Times::default(),
-            metrics: Arc::clone(&metrics),
-            clock: Clock::system(),
-        }));
+        let clients = Arc::new(Clients::new(Setting::of_process(Arc::clone(&metrics))));
         let polled = configuration.polled.clone();
         clients.configure(&polled);
         Self {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use super::{
     Polled,
-    assemble::{Conflict, Named},
+    assemble::Conflict,
     item::{self, Item},
     secret::Secret,
 };
@@ -93,7 +93,7 @@ pub(super) fn describe(configured: &[Configured<'_>], regions: &Regions) -> Vec<
 /// What the cloud is to be asked for: the regions for which no document stands.
 pub(super) fn polled(
     configured: &[Configured<'_>],
-    secrets: &[Named<'_, Secret>],
+    secrets: &[(&Item, &Secret)],
     is_told: impl Fn(&RegionKey) -> bool,
 ) -> Vec<Polled> {
     let accounts = configured.iter().map(|(_, account)| {
@@ -110,28 +110,10 @@ pub(super) fn polled(
         .collect()
 }
 
-fn secret_of<'s>(account: &item::Account, secrets: &[Named<'s, Secret>]) -> Option<&'s Secret> {
+fn secret_of<'s>(account: &item::Account, secrets: &[(&Item, &'s Secret)]) -> Option<&'s Secret> {
     let meant = account.object.spec.credentials.secret_ref.as_ref()?;
-    let mut secrets = secrets.iter().map(|(_, _, secret)| *secret);
+    let mut secrets = secrets.iter().map(|(_, secret)| *secret);
     secrets.find(|secret| secret.namespace == meant.namespace && secret.name == meant.name)
-}
-
-/// Finds Secrets that are there twice.
-pub(super) fn secrets_twice(secrets: &[Named<'_, Secret>]) -> Vec<Conflict> {
-    let mut conflicts = Vec::new();
-    let mut first_by_name: BTreeMap<(&str, &str), &Item> = BTreeMap::new();
-    for (item, _, secret) in secrets {
-        match first_by_name.entry((&secret.namespace, &secret.name)) {
-            Entry::Occupied(first) => {
-                let what = format!("Secret {}/{}", secret.namespace, secret.name);
-                conflicts.push(Conflict::twice(&what, first.get(), item));
-            }
-            Entry::Vacant(vacant) => {
-                vacant.insert(item);
-            }
-        }
-    }
-    conflicts
 }
 
 fn describe_one(account: &item::Account) -> Account {

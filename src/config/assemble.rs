@@ -51,10 +51,12 @@ pub(super) struct Conflict {
 pub(super) fn assemble(contents: &[&Content], kept: &Listings) -> Result<Assembled, Vec<Conflict>> {
     let objects = Objects::of(contents);
     let mut conflicts = accounts::conflicts(&objects.accounts);
-    conflicts.extend(twice("OverduePolicy", &objects.policies));
-    conflicts.extend(twice("Namespace", &objects.namespaces));
-    conflicts.extend(twice("OperationBinding", &objects.bindings));
-    conflicts.extend(accounts::secrets_twice(&objects.secrets));
+    conflicts.extend(twice("OverduePolicy", names(&objects.policies)));
+    conflicts.extend(twice("Namespace", names(&objects.namespaces)));
+    conflicts.extend(twice("OperationBinding", names(&objects.bindings)));
+    let secrets = objects.secrets.iter();
+    let secrets = secrets.map(|(item, secret)| (*item, secret.full_name()));
+    conflicts.extend(twice("Secret", secrets));
     let bindings = bindings(&objects.bindings, &mut conflicts);
     let Joined {
         listings: new,
@@ -102,7 +104,7 @@ pub(super) fn assemble(contents: &[&Content], kept: &Listings) -> Result<Assembl
 }
 
 /// An object with its name.
-pub(super) type Named<'a, T> = (&'a Item, &'a str, &'a T);
+type Named<'a, T> = (&'a Item, &'a str, &'a T);
 
 /// The objects by kind.
 #[derive(Default)]
@@ -111,7 +113,7 @@ struct Objects<'a> {
     policies: Vec<Named<'a, Policy>>,
     bindings: Vec<Named<'a, OperationBinding>>,
     namespaces: Vec<Named<'a, Labels>>,
-    secrets: Vec<Named<'a, Secret>>,
+    secrets: Vec<(&'a Item, &'a Secret)>,
 }
 
 impl<'a> Objects<'a> {
@@ -126,7 +128,7 @@ impl<'a> Objects<'a> {
                     objects.bindings.push((item, name, binding));
                 }
                 Kind::Namespace(name, labels) => objects.namespaces.push((item, name, labels)),
-                Kind::Secret(secret) => objects.secrets.push((item, &secret.name, secret)),
+                Kind::Secret(secret) => objects.secrets.push((item, secret)),
                 Kind::Locks(_) => {}
             }
         }
@@ -134,17 +136,18 @@ impl<'a> Objects<'a> {
     }
 }
 
-fn twice<T>(kind: &str, objects: &[Named<'_, T>]) -> Vec<Conflict> {
-    let mut first_by_name: BTreeMap<&str, &Item> = BTreeMap::new();
+/// Finds objects of one kind that have one name.
+fn twice<'i, N: Ord + fmt::Display>(
+    kind: &str,
+    objects: impl IntoIterator<Item = (&'i Item, N)>,
+) -> Vec<Conflict> {
+    let mut first_by_name: BTreeMap<N, &Item> = BTreeMap::new();
     let mut conflicts = Vec::new();
-    for (item, name, _) in objects {
+    for (item, name) in objects {
         match first_by_name.entry(name) {
             Entry::Occupied(first) => {
-                conflicts.push(Conflict::twice(
-                    &format!("{kind} {name}"),
-                    first.get(),
-                    item,
-                ));
+                let what = format!("{kind} {}", first.key());
+                conflicts.push(Conflict::twice(&what, first.get(), item));
             }
             Entry::Vacant(vacant) => {
                 vacant.insert(item);
@@ -152,6 +155,10 @@ fn twice<T>(kind: &str, objects: &[Named<'_, T>]) -> Vec<Conflict> {
         }
     }
     conflicts
+}
+
+fn names<'i, T>(objects: &'i [Named<'_, T>]) -> impl Iterator<Item = (&'i Item, &'i str)> {
+    objects.iter().map(|(item, name, _)| (*item, *name))
 }
 
 fn bindings(objects: &[Named<'_, OperationBinding>], conflicts: &mut Vec<Conflict>) -> Bindings {

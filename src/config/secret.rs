@@ -23,6 +23,23 @@ pub struct Secret {
 }
 
 impl Secret {
+    /// Its namespace and its name.
+    pub(super) fn full_name(&self) -> String {
+        format!("{}/{}", self.namespace, self.name)
+    }
+
+    fn parts(&self) -> [&str; 5] {
+        let token = self.security_token.as_ref();
+        [
+            &self.namespace,
+            &self.name,
+            &self.access_key_id,
+            self.access_key_secret.expose_secret(),
+            // None is as good as an empty one, which is never taken.
+            token.map_or("", |token| token.expose_secret()),
+        ]
+    }
+
     /// Takes the keys out of a Secret; none where it has no key of ours.
     ///
     /// # Errors
@@ -67,25 +84,13 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Secret({}/{})", self.namespace, self.name)
+        write!(formatter, "Secret({})", self.full_name())
     }
 }
 
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
-        let all = |secret: &Self| {
-            (
-                secret.namespace.clone(),
-                secret.name.clone(),
-                secret.access_key_id.clone(),
-                secret.access_key_secret.expose_secret().to_owned(),
-                secret
-                    .security_token
-                    .as_ref()
-                    .map(|token| token.expose_secret().to_owned()),
-            )
-        };
-        all(self) == all(other)
+        self.parts() == other.parts()
     }
 }
 

@@ -216,22 +216,22 @@ impl Questions {
             account: account.name().clone(),
             region: region.id().clone(),
         };
-        let is_same = |question: &&mut Question| question.kind == kind && question.key == key;
-        let mut known = match self.0.iter_mut().find(is_same) {
-            Some(question) => std::mem::take(&mut question.ids),
-            None => Vec::new(),
+        let is_same = |question: &Question| question.kind == kind && question.key == key;
+        let known = self.0.iter().position(is_same);
+        let mut question = match known {
+            Some(at) => self.0.remove(at),
+            None => Question {
+                key,
+                kind,
+                ids: Vec::new(),
+            },
         };
         for id in ids {
+            let known = &mut question.ids;
             if known.len() < IDS_PER_CALL && !known.iter().any(|known| known == id) {
                 known.push(id.to_owned());
             }
         }
-        self.0
-            .retain(|question| question.kind != kind || question.key != key);
-        self.0.push(Question {
-            key,
-            kind,
-            ids: known,
-        });
+        self.0.push(question);
     }
 }

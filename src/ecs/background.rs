@@ -2,14 +2,11 @@
 //!
 //! With few cores a thread that computes makes the ones that answer reviews wait for its time slice to end.
 
-use std::{io, thread};
+use std::io;
 
-use tokio::{
-    runtime::{Builder, Handle, Runtime},
-    sync::oneshot,
-};
+use tokio::runtime::{Builder, Handle, Runtime};
 
-/// A runtime that stands back; its tasks end with it.
+/// A runtime that stands back, with the threads on which its tasks let others compute; its tasks end with it.
 #[derive(Debug)]
 pub struct Background(Option<Runtime>);
 
@@ -44,21 +41,6 @@ impl Drop for Background {
     }
 }
 
-/// Does the work there; none where no thread can be had, or the work broke off.
-pub(super) async fn in_background<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Option<T> {
-    let (sender, receiver) = oneshot::channel();
-    let thread = thread::Builder::new().name("background".to_owned());
-    let started = thread.spawn(move || {
-        stand_back();
-        // Whoever wanted it may be gone.
-        let _ = sender.send(work());
-    });
-    started.ok()?;
-    receiver.await.ok()
-}
-
 /// A tenth of the time where others want all of it: enough to get done.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
@@ -76,18 +58,15 @@ fn stand_back() {}
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn work_is_done_and_what_breaks_off_is_none() {
-        assert_eq!(in_background(|| 7).await, Some(7));
-        assert_eq!(in_background(|| panic!("a bug")).await, None::<u8>);
-    }
-
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn only_the_thread_of_the_work_stands_back() {
+    async fn only_the_threads_of_the_work_stand_back() {
         let priority = || rustix::process::getpriority_process(None).unwrap();
         let before = priority();
-        assert_eq!(in_background(priority).await, Some(NICE));
+        let background = Background::start().unwrap();
+        let handle = background.handle().unwrap();
+        assert_eq!(handle.spawn(async move { priority() }).await.unwrap(), NICE);
+        assert_eq!(handle.spawn_blocking(priority).await.unwrap(), NICE);
         assert_eq!(priority(), before);
     }
 }

@@ -6,7 +6,12 @@ use std::{
 };
 
 use super::{Client, Environment, Error, Keys, Provider, Rate, Times, error::Class};
-use crate::{clock::Clock, config::Polled, lock::RegionKey, telemetry::Metrics};
+use crate::{
+    clock::Clock,
+    config::Polled,
+    lock::RegionKey,
+    telemetry::{EcsAction, Metrics},
+};
 
 /// What every client is made with.
 #[derive(Clone, Debug)]
@@ -19,6 +24,19 @@ pub struct Setting {
     pub metrics: Arc<Metrics>,
     /// The time.
     pub clock: Clock,
+}
+
+impl Setting {
+    /// What this process finds around it, and the usual patience.
+    #[must_use]
+    pub fn of_process(metrics: Arc<Metrics>) -> Self {
+        Self {
+            environment: Environment::of_process(),
+            times: Times::default(),
+            metrics,
+            clock: Clock::system(),
+        }
+    }
 }
 
 /// One client for each account.
@@ -68,13 +86,9 @@ impl Clients {
             Some(account) => account.client.clone(),
             None => Err("the account is not asked any more".to_owned()),
         };
-        client.map_err(|message| Error {
-            class: Class::NoCredentials,
-            action: "DescribeInstances",
-            region: key.region.to_string(),
-            code: None,
-            message,
-            request_id: None,
+        client.map_err(|message| {
+            let action = EcsAction::DescribeInstances;
+            Error::own(Class::NoCredentials, action, &key.region, message)
         })
     }
 

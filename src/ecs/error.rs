@@ -14,6 +14,8 @@ use std::{fmt, time::Duration};
 pub(super) use refusal::{refusal, request_id};
 pub(super) use text::{message, one_line};
 
+use crate::{api::RegionId, telemetry::EcsAction};
+
 /// The least that arrears has to be permitted.
 pub const MINIMAL_POLICY: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["ecs:DescribeInstances","ecs:DescribeDisks"],"Resource":"*"}]}"#;
 
@@ -67,6 +69,23 @@ pub enum Class {
 }
 
 impl Error {
+    /// An error of this program's own: the service gave no code for it.
+    pub(super) fn own(
+        class: Class,
+        action: EcsAction,
+        region: &RegionId,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            class,
+            action: action.name(),
+            region: region.to_string(),
+            code: None,
+            message: message.into(),
+            request_id: None,
+        }
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn remedy(&self) -> String {

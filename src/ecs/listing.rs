@@ -9,13 +9,15 @@ use jiff::Timestamp;
 
 use super::{
     Client, Clients, Error,
-    background::in_background,
     client::Patience,
     error::Class,
     limiter::Priority,
     wire::{Locks, Page, Query},
 };
-use crate::lock::{Builder, ErrorKind, RegionKey, Snapshot, Source};
+use crate::{
+    lock::{Builder, ErrorKind, RegionKey, Snapshot, Source},
+    telemetry::EcsAction,
+};
 
 /// Twice what is promised to fit.
 const MOST_IDS: usize = 2_000_000;
@@ -58,19 +60,22 @@ pub(super) async fn list(
     }
     let Listing { builder, .. } = listing;
     // A million ids take a while to put in order.
-    let snapshot = in_background(|| builder.finish()).await;
+    let snapshot = tokio::task::spawn_blocking(|| builder.finish()).await;
     let snapshot = snapshot
-        .ok_or_else(|| malformed(key, INSTANCES, "the listing broke off".to_owned()))?
-        .map_err(|error| malformed(key, INSTANCES, error.to_string()))?;
+        .map_err(|_| {
+            malformed(
+                key,
+                EcsAction::DescribeInstances,
+                "the listing broke off".to_owned(),
+            )
+        })?
+        .map_err(|error| malformed(key, EcsAction::DescribeInstances, error.to_string()))?;
     Ok(Listed {
         snapshot,
         observed_at,
         listed_for: reasons.into(),
     })
 }
-
-const INSTANCES: &str = "DescribeInstances";
-const DISKS: &str = "DescribeDisks";
 
 struct Listing<'a> {
     key: &'a RegionKey,
@@ -102,9 +107,9 @@ impl Listing<'_> {
                     }
                     None => Ok(()),
                 };
-                self.count(INSTANCES, added)?;
+                self.count(EcsAction::DescribeInstances, added)?;
             }
-            if !self.turn(&mut walk, before, next_token, INSTANCES)? {
+            if !self.turn(&mut walk, before, next_token, EcsAction::DescribeInstances)? {
                 return Ok(());
             }
         }
@@ -129,9 +134,9 @@ impl Listing<'_> {
                     Some(reasons) => self.builder.disk(&disk.id, reasons, &disk.instances),
                     None => Ok(()),
                 };
-                self.count(DISKS, added)?;
+                self.count(EcsAction::DescribeDisks, added)?;
             }
-            if !self.turn(&mut walk, before, next_token, DISKS)? {
+            if !self.turn(&mut walk, before, next_token, EcsAction::DescribeDisks)? {
                 return Ok(());
             }
         }
@@ -157,7 +162,7 @@ impl Listing<'_> {
     /// An id that came before is no news: it has moved from one page to the next.
     fn count(
         &mut self,
-        action: &'static str,
+        action: EcsAction,
         added: Result<(), crate::lock::Error>,
     ) -> Result<(), Error> {
         match added {
@@ -176,7 +181,7 @@ impl Listing<'_> {
         walk: &mut Walk,
         before: usize,
         next_token: Option<String>,
-        action: &'static str,
+        action: EcsAction,
     ) -> Result<bool, Error> {
         if MOST_IDS < self.ids {
             let problem = format!("the listing has more than {MOST_IDS} ids");
@@ -216,15 +221,8 @@ fn is_financial(reason: &str) -> bool {
     reason.eq_ignore_ascii_case("financial")
 }
 
-fn malformed(key: &RegionKey, action: &'static str, message: String) -> Error {
-    Error {
-        class: Class::Malformed,
-        action,
-        region: key.region.to_string(),
-        code: None,
-        message,
-        request_id: None,
-    }
+fn malformed(key: &RegionKey, action: EcsAction, message: String) -> Error {
+    Error::own(Class::Malformed, action, &key.region, message)
 }
 
 #[cfg(test)]

@@ -279,9 +279,6 @@ impl Locks {
             total.unattached = total.unattached.saturating_sub(usize::from(is_unattached));
             is_first_gone |= total.first.as_deref() == Some(id);
         }
-        if is_first_gone {
-            total.first = self.locked(side).min().map(Into::into);
-        }
         for _ in self.locked_since(side) {
             total.count += 1;
             total.unattached += usize::from(side == Side::Instances);
@@ -289,8 +286,10 @@ impl Locks {
         // What is known best speaks for the side.
         let answers = self.facts.confirmed.all(side);
         let locked = answers.filter(|(_, answer)| self.names(answer));
-        if let Some(id) = locked.map(|(id, _)| id).min() {
-            total.first = Some(id.into());
+        match locked.map(|(id, _)| id).min() {
+            Some(id) => total.first = Some(id.into()),
+            None if is_first_gone => total.first = self.locked(side).min().map(Into::into),
+            None => {}
         }
         total
     }

@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::{Handler, Reply};
+use super::{BUG, Handler, Reply, bad_request};
 use crate::decision::{Basis, Question, Verdict};
 
 /// For this long an answer may wait where the caller does not say how long it waits: the API server's own default.
@@ -101,11 +101,12 @@ impl Handler {
         self.settle(body, None)
     }
 
-    fn settle(&self, body: &[u8], unconfirmed: Option<&'static str>) -> Reply {
+    /// Answers by what is known, and says why the cloud could not be asked, if that was tried in vain.
+    pub(super) fn settle(&self, body: &[u8], unconfirmed: Option<&'static str>) -> Reply {
         match self.attempt(body, Doubt::Settled(unconfirmed)) {
             Ok(reply) => reply,
             // Nobody asks where doubt is settled.
-            Err(_) => self.answer(body),
+            Err(_) => bad_request(BUG),
         }
     }
 }

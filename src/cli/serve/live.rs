@@ -5,9 +5,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::{
-    clock::Clock,
     config::Configuration,
-    ecs::{Background, Board, Clients, Confirmer, Environment, Fleet, Setting, Times},
+    ecs::{Background, Board, Clients, Confirmer, Fleet, Setting},
     telemetry::{Health, Metrics},
 };
 
@@ -29,12 +28,7 @@ impl Live {
         health: Health,
     ) -> anyhow::Result<Self> {
         let background = Background::start().context("the runtime can't be started")?;
-        let clients = Arc::new(Clients::new(Setting {
-            environment: Environment::of_process(),
-            times: Times::default(),
-            metrics: Arc::clone(&metrics),
-            clock: Clock::system(),
-        }));
+        let clients = Arc::new(Clients::new(Setting::of_process(Arc::clone(&metrics))));
         let polled = configuration.polled.clone();
         let board = Arc::new(Board::new(configuration));
         let fleet = Fleet::new(Arc::clone(&clients), Arc::clone(&board), health);

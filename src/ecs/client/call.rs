@@ -47,14 +47,8 @@ impl<'a> Call<'a> {
 
     /// An error that was found here.
     pub(super) fn error(&self, class: Class, message: impl AsRef<str>) -> Error {
-        Error {
-            class,
-            action: self.action.name(),
-            region: self.region.to_string(),
-            code: None,
-            message: one_line(message.as_ref()),
-            request_id: None,
-        }
+        let message = one_line(message.as_ref());
+        Error::own(class, self.action, self.region, message)
     }
 
     /// There is nothing to sign with; `problem` has a line's length for each source, and the last ones count as well.

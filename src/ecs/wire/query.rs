@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// The service takes no more ids at once.
-pub(in crate::ecs) const MOST_IDS: usize = 100;
+pub(in crate::ecs) const MOST_IDS: usize = crate::decision::IDS_PER_CALL;
 
 /// Which instances or disks are asked for.
 #[derive(Clone, Copy, Debug)]
