@@ -14,6 +14,7 @@
 //! - [`clock`]: the time, and waiting for it
 //! - [`admission`]: from the bytes of a review to the bytes of its answer
 //! - [`ecs`]: asking Alibaba Cloud what is locked
+//! - [`cluster`]: what is shared with the other replicas, through the API server
 //! - [`server`]: the ports, their limits and their end
 //! - [`cli`]: the commands
 
@@ -21,6 +22,7 @@ pub mod admission;
 pub mod api;
 pub mod cli;
 pub mod clock;
+pub mod cluster;
 pub mod config;
 pub mod decision;
 pub mod ecs;

@@ -1,0 +1,8 @@
+//! Everything that goes through the API server: the configuration as objects, and what replicas share.
+//!
+//! Guarantees: no answer to a review waits for the API server; what one replica writes, every other can write again,
+//! and what a replica writes that has lost its lease is refused or does no harm.
+
+mod installation;
+
+pub use installation::Installation;
