@@ -5,4 +5,4 @@
 
 mod installation;
 
-pub use installation::Installation;
+pub use installation::{Installation, field_manager};
