@@ -1,0 +1,176 @@
+//! What `helm install` puts into the cluster: definitions, rights, Service, the empty registration, and the configuration.
+
+
+use hyper::{Request, StatusCode};
+use kube::Client;
+use kube::client::Body;
+use serde_json::{Value, json};
+
+use crate::asks;
+use crate::cloud::{accounts, secrets};
+use crate::double::Cloud;
+use crate::plane::product::definitions;
+
+/// The release's namespace.
+pub(crate) const NAMESPACE: &str = "arrears-system";
+/// The release's name.
+pub(crate) const NAME: &str = "arrears";
+
+/// The release.
+pub(crate) struct Installed {
+    client: Client,
+    /// The ServiceAccount's token.
+    pub(crate) token: String,
+}
+
+/// The policy: what is not known is refused, so that no answer is right by chance.
+pub(crate) fn policy(rules: Value) -> Value {
+    json!({
+        "apiVersion": "arrears.dev/v1alpha1",
+        "kind": "OverduePolicy",
+        "metadata": {"name": "default"},
+        "spec": {"unknown": "Deny", "rules": rules},
+    })
+}
+
+impl Installed {
+    /// Installs all of it in Helm's order.
+    pub(crate) async fn install(client: Client, cloud: &Cloud, service_port: u16) -> Self {
+        let mut installed = Self {
+            client,
+            token: String::new(),
+        };
+        installed.apply_all(cloud, service_port).await;
+        installed.token = installed.request_token().await;
+        installed
+    }
+
+    /// Puts every object in place, whatever has become of it.
+    pub(crate) async fn apply_all(&self, cloud: &Cloud, service_port: u16) {
+        for object in release(service_port).into_iter().chain(configuration(cloud)) {
+            self.apply(&object).await;
+        }
+    }
+
+    /// Server-side apply, as Helm does it.
+    pub(crate) async fn apply(&self, object: &Value) -> Value {
+        let path = path_of(object);
+        let request = Request::patch(format!("{path}?fieldManager=helm&force=true"))
+            .header("content-type", "application/apply-patch+yaml")
+            .body(Body::from(object.to_string().into_bytes()))
+            .unwrap();
+        let (status, body) = self.send(request).await;
+        assert!(status.is_success(), "{path}: {status}: {body}");
+        body
+    }
+
+    /// What the API server has of an object.
+    pub(crate) async fn stored(&self, object: &Value) -> Option<Value> {
+        let request = Request::get(path_of(object)).body(Body::empty()).unwrap();
+        let (status, body) = self.send(request).await;
+        status.is_success().then_some(body)
+    }
+
+    /// Deletes an object.
+    pub(crate) async fn delete(&self, object: &Value) {
+        let path = path_of(object);
+        let request = Request::delete(&path).body(Body::empty()).unwrap();
+        let (status, body) = self.send(request).await;
+        assert!(status.is_success(), "{path}: {status}: {body}");
+    }
+
+    async fn request_token(&self) -> String {
+        let path = format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{NAME}/token");
+        let body = json!({
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenRequest",
+            "spec": {"expirationSeconds": 3600},
+        });
+        let request = Request::post(&path)
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string().into_bytes()))
+            .unwrap();
+        let (status, body) = self.send(request).await;
+        assert!(status.is_success(), "{path}: {status}: {body}");
+        body["status"]["token"].as_str().unwrap().to_owned()
+    }
+
+    async fn send(&self, request: Request<Body>) -> (StatusCode, Value) {
+        let response = self.client.send(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let body = body.collect_bytes().await.unwrap();
+        (head.status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+}
+
+/// The objects of the release in the order in which Helm installs them.
+pub(crate) fn release(service_port: u16) -> Vec<Value> {
+    let namespace = |name: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+    let mut objects = vec![namespace(NAMESPACE), namespace(asks::NAMESPACE)];
+    objects.extend(secrets(NAMESPACE));
+    objects.push(json!({
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": NAME, "namespace": NAMESPACE},
+    }));
+    objects.extend(definitions());
+    objects.extend(rights());
+    objects.push(json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": NAME, "namespace": NAMESPACE},
+        // The API server goes to this machine, at the port that the registration names.
+        "spec": {"type": "ExternalName", "externalName": "localhost", "ports": [{"port": service_port}]},
+    }));
+    objects.push(registration());
+    objects
+}
+
+/// The registration as the chart renders it: without entries, which are the leader's.
+pub(crate) fn registration() -> Value {
+    json!({
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": NAME},
+    })
+}
+
+/// What an administrator adds.
+pub(crate) fn configuration(cloud: &Cloud) -> Vec<Value> {
+    let mut objects = accounts(cloud, NAMESPACE);
+    objects.push(policy(json!([])));
+    objects
+}
+
+fn rights() -> Vec<Value> {
+    vec![json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": NAME},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "ServiceAccount", "name": NAME, "namespace": NAMESPACE}],
+    })]
+}
+
+/// The address of an object.
+fn path_of(object: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (version, kind, name) = (
+        text(&object["apiVersion"]),
+        text(&object["kind"]),
+        text(&object["metadata"]["name"]),
+    );
+    let root = match version.contains('/') {
+        true => format!("/apis/{version}"),
+        false => format!("/api/{version}"),
+    };
+    let place = match object["metadata"]["namespace"].as_str() {
+        Some(namespace) => format!("{root}/namespaces/{namespace}"),
+        None => root,
+    };
+    let plural = match kind.to_lowercase() {
+        kind if kind.ends_with('y') => format!("{}ies", kind.trim_end_matches('y')),
+        kind => format!("{kind}s"),
+    };
+    format!("{place}/{plural}/{name}")
+}
