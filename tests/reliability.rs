@@ -16,10 +16,14 @@
 mod asks;
 #[path = "reliability/balancer.rs"]
 mod balancer;
+#[path = "reliability/calls.rs"]
+mod calls;
 #[path = "reliability/cloud.rs"]
 mod cloud;
 #[path = "ecs/double.rs"]
 mod double;
+#[path = "reliability/faults.rs"]
+mod faults;
 #[path = "reliability/installed.rs"]
 mod installed;
 #[path = "reliability/interim.rs"]
@@ -42,11 +46,3 @@ mod row;
 mod stage;
 #[path = "reliability/wire.rs"]
 mod wire;
-#[path = "reliability/faults/cloud.rs"]
-mod fault_cloud;
-#[path = "reliability/faults/crowd.rs"]
-mod fault_crowd;
-#[path = "reliability/faults/plane.rs"]
-mod fault_plane;
-#[path = "reliability/faults/process.rs"]
-mod fault_process;

@@ -37,12 +37,34 @@ const NAMESPACED_GROUP: &str = "ecs.alibabacloud.m.crossplane.io";
 
 /// All of them.
 pub(crate) fn asks() -> Vec<Ask> {
-    let denied = Right::Denied("instance i-bp1locked (account prod, cn-hangzhou) is locked for overdue payment");
+    let denied = Right::Denied(
+        "instance i-bp1locked (account prod, cn-hangzhou) is locked for overdue payment",
+    );
     vec![
-        ask("instances", CLUSTER_GROUP, instance(CLUSTER_GROUP, "prod"), denied),
-        ask("instances", CLUSTER_GROUP, instance(CLUSTER_GROUP, "lab"), Right::Accepted),
-        ask("instances", NAMESPACED_GROUP, instance(NAMESPACED_GROUP, "prod"), denied),
-        ask("instances", NAMESPACED_GROUP, instance(NAMESPACED_GROUP, "lab"), Right::Accepted),
+        ask(
+            "instances",
+            CLUSTER_GROUP,
+            instance(CLUSTER_GROUP, "prod"),
+            denied,
+        ),
+        ask(
+            "instances",
+            CLUSTER_GROUP,
+            instance(CLUSTER_GROUP, "lab"),
+            Right::Accepted,
+        ),
+        ask(
+            "instances",
+            NAMESPACED_GROUP,
+            instance(NAMESPACED_GROUP, "prod"),
+            denied,
+        ),
+        ask(
+            "instances",
+            NAMESPACED_GROUP,
+            instance(NAMESPACED_GROUP, "lab"),
+            Right::Accepted,
+        ),
         ask("ecsoperations", "arrears.dev", start(LOCKED), denied),
         ask("ecsoperations", "arrears.dev", start(FREE), Right::Accepted),
     ]
@@ -88,4 +110,14 @@ fn start(instance: &str) -> Value {
         "metadata": {"name": format!("start-{instance}")},
         "spec": {"action": "StartInstance", "account": "prod", "regionId": "cn-hangzhou", "instanceIds": [instance]},
     })
+}
+
+/// A creation of 1 MB: as it is for objects that carry data with them.
+pub(crate) fn large(number: usize) -> Ask {
+    let mut asks = asks();
+    let mut ask = asks.swap_remove(number % 4);
+    let mut object: Value = serde_json::from_str(&ask.body).unwrap();
+    object["spec"]["forProvider"]["userData"] = json!("x".repeat(1_000_000));
+    ask.body = object.to_string();
+    ask
 }

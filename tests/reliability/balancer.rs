@@ -96,8 +96,8 @@ impl Balancer {
         let endpoints = self.shared.endpoints();
         let connections = endpoints.get(&id).map(|endpoint| &endpoint.connections);
         connections.map_or((0, 0), |connections| {
-            let [standing, ever] =
-                [&connections.standing, &connections.ever].map(|count| count.load(Ordering::SeqCst));
+            let [standing, ever] = [&connections.standing, &connections.ever]
+                .map(|count| count.load(Ordering::SeqCst));
             (standing, ever)
         })
     }
@@ -111,7 +111,10 @@ impl Shared {
     /// The next in turn of those that are ready.
     fn choose(&self) -> Option<(SocketAddr, Arc<Connections>)> {
         let endpoints = self.endpoints();
-        let ready: Vec<_> = endpoints.values().filter(|endpoint| endpoint.is_ready).collect();
+        let ready: Vec<_> = endpoints
+            .values()
+            .filter(|endpoint| endpoint.is_ready)
+            .collect();
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let chosen = ready.get(turn.checked_rem(ready.len())?)?;
         Some((chosen.webhook, Arc::clone(&chosen.connections)))

@@ -1,7 +1,7 @@
 //! What `helm install` puts into the cluster: definitions, rights, Service, the empty registration, and the configuration.
 
-
 use hyper::{Request, StatusCode};
+use k8s_openapi::ByteString;
 use kube::Client;
 use kube::client::Body;
 use serde_json::{Value, json};
@@ -47,21 +47,49 @@ impl Installed {
 
     /// Puts every object in place, whatever has become of it.
     pub(crate) async fn apply_all(&self, cloud: &Cloud, service_port: u16) {
-        for object in release(service_port).into_iter().chain(configuration(cloud)) {
+        for object in release(service_port)
+            .into_iter()
+            .chain(configuration(cloud))
+        {
             self.apply(&object).await;
         }
     }
 
     /// Server-side apply, as Helm does it.
     pub(crate) async fn apply(&self, object: &Value) -> Value {
-        let path = path_of(object);
-        let request = Request::patch(format!("{path}?fieldManager=helm&force=true"))
-            .header("content-type", "application/apply-patch+yaml")
-            .body(Body::from(object.to_string().into_bytes()))
-            .unwrap();
-        let (status, body) = self.send(request).await;
-        assert!(status.is_success(), "{path}: {status}: {body}");
-        body
+        let applied = self.try_apply(object).await;
+        applied.unwrap_or_else(|reason| panic!("{}: {reason}", path_of(object)))
+    }
+
+    /// The same for an object that may be refused.
+    pub(crate) async fn try_apply(&self, object: &Value) -> Result<Value, String> {
+        let (status, body) = self.send(applying(object)).await;
+        match status.is_success() {
+            true => Ok(body),
+            false => Err(format!("{status}: {body}")),
+        }
+    }
+
+    /// The authorities that the API server trusts when it calls the webhook, in PEM.
+    pub(crate) async fn authorities(&self) -> Vec<u8> {
+        let stored = self.stored(&registration()).await.unwrap_or_default();
+        let bundle = stored["webhooks"][0]["clientConfig"]["caBundle"].clone();
+        serde_json::from_value::<ByteString>(bundle)
+            .unwrap_or_default()
+            .0
+    }
+
+    /// The certificate that all replicas show, in PEM.
+    pub(crate) async fn leaf(&self) -> Vec<u8> {
+        let secret = json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": format!("{NAME}-tls"), "namespace": NAMESPACE},
+        });
+        let stored = self.stored(&secret).await.unwrap_or_default();
+        serde_json::from_value::<ByteString>(stored["data"]["tls.crt"].clone())
+            .unwrap_or_default()
+            .0
     }
 
     /// What the API server has of an object.
@@ -99,13 +127,17 @@ impl Installed {
         let response = self.client.send(request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = body.collect_bytes().await.unwrap();
-        (head.status, serde_json::from_slice(&body).unwrap_or_default())
+        (
+            head.status,
+            serde_json::from_slice(&body).unwrap_or_default(),
+        )
     }
 }
 
 /// The objects of the release in the order in which Helm installs them.
 pub(crate) fn release(service_port: u16) -> Vec<Value> {
-    let namespace = |name: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+    let namespace =
+        |name: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
     let mut objects = vec![namespace(NAMESPACE), namespace(asks::NAMESPACE)];
     objects.extend(secrets(NAMESPACE));
     objects.push(json!({
@@ -150,6 +182,13 @@ fn rights() -> Vec<Value> {
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
         "subjects": [{"kind": "ServiceAccount", "name": NAME, "namespace": NAMESPACE}],
     })]
+}
+
+fn applying(object: &Value) -> Request<Body> {
+    Request::patch(format!("{}?fieldManager=helm&force=true", path_of(object)))
+        .header("content-type", "application/apply-patch+yaml")
+        .body(Body::from(object.to_string().into_bytes()))
+        .unwrap()
 }
 
 /// The address of an object.

@@ -105,7 +105,9 @@ async fn post(client: &Client, ask: &Ask) -> Result<Answer, String> {
         warnings: warnings
             .map(|value| {
                 let text = String::from_utf8_lossy(value.as_bytes());
-                text.trim_start_matches("299 - \"").trim_end_matches('"').to_owned()
+                text.trim_start_matches("299 - \"")
+                    .trim_end_matches('"')
+                    .to_owned()
             })
             .collect(),
     })

@@ -46,7 +46,10 @@ pub(crate) fn judge(right: Right, answer: std::result::Result<Answer, String>) -
     };
     let message = answer.body["message"].as_str().unwrap_or_default();
     let denial = message.strip_prefix("admission webhook ");
-    let own = answer.warnings.iter().find(|warning| warning.starts_with("arrears"));
+    let own = answer
+        .warnings
+        .iter()
+        .find(|warning| warning.starts_with("arrears"));
     match (answer.code, right) {
         (201, Right::Accepted) => match own {
             None => Result::Right,
@@ -97,7 +100,8 @@ mod tests {
         wrong(DENIED, 201, "", &["arrears: lock state unknown"]);
         wrong(Right::Accepted, 201, "", &["arrears: lock state unknown"]);
         wrong(Right::Accepted, 403, denial, &[]);
-        let unknown = "admission webhook \"a.ecs.arrears.dev\" denied the request: lock state unknown";
+        let unknown =
+            "admission webhook \"a.ecs.arrears.dev\" denied the request: lock state unknown";
         wrong(DENIED, 503, unknown, &[]);
         wrong(DENIED, 403, unknown, &[]);
     }
@@ -105,13 +109,22 @@ mod tests {
     #[test]
     fn a_webhook_that_is_not_reached_is_told_from_an_api_server_that_is_not_ready() {
         let failed = "Internal error occurred: failed calling webhook \"a.ecs.arrears.dev\": EOF";
-        assert!(matches!(judged(DENIED, 500, failed, &[]), Result::Failed(_)));
+        assert!(matches!(
+            judged(DENIED, 500, failed, &[]),
+            Result::Failed(_)
+        ));
         for (code, message) in [
             (404, "the server could not find the requested resource"),
-            (403, "ecsoperations.arrears.dev is forbidden: not yet ready to handle request"),
+            (
+                403,
+                "ecsoperations.arrears.dev is forbidden: not yet ready to handle request",
+            ),
             (500, "etcdserver: request timed out"),
         ] {
-            assert!(matches!(judged(DENIED, code, message, &[]), Result::Apart(_)));
+            assert!(matches!(
+                judged(DENIED, code, message, &[]),
+                Result::Apart(_)
+            ));
         }
         assert!(matches!(
             judge(DENIED, Err("connection refused".to_owned())),

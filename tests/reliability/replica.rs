@@ -41,13 +41,8 @@ impl Replica {
     /// Starts it in `folder`, which goes with it, and waits until it listens.
     pub(crate) async fn start(id: usize, folder: &Path, wire: Wire, start: Start) -> Self {
         let log = folder.join("log");
-        let mut process = Guarded::start(
-            Path::new("sh"),
-            command(&start),
-            folder,
-            log.clone(),
-        )
-        .unwrap();
+        let mut process =
+            Guarded::start(Path::new("sh"), command(&start), folder, log.clone()).unwrap();
         let listening = within(START_LIMIT, async || match process.ended() {
             Some(last_words) => Ok(Err(last_words)),
             None => addresses(&log).map(Ok),
@@ -134,21 +129,34 @@ fn command(start: &Start) -> Vec<String> {
         Some(group) => format!("echo $$ > '{}/cgroup.procs'; exec \"$@\"", group.display()),
         None => "exec \"$@\"".to_owned(),
     };
-    let variables = start.variables.iter().map(|(name, value)| format!("{name}={value}"));
-    ["-c".to_owned(), enter, "sh".to_owned(), "env".to_owned(), "-i".to_owned()]
-        .into_iter()
-        .chain(variables)
-        .chain([env!("CARGO_BIN_EXE_arrears").to_owned()])
-        .chain(start.arguments.iter().cloned())
-        .collect()
+    let variables = start
+        .variables
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"));
+    [
+        "-c".to_owned(),
+        enter,
+        "sh".to_owned(),
+        "env".to_owned(),
+        "-i".to_owned(),
+    ]
+    .into_iter()
+    .chain(variables)
+    .chain([env!("CARGO_BIN_EXE_arrears").to_owned()])
+    .chain(start.arguments.iter().cloned())
+    .collect()
 }
 
 /// Where it listens, from the log line that tells it.
 fn addresses(log: &Path) -> Result<[SocketAddr; 2], String> {
     let text = fs::read_to_string(log).map_err(|error| error.to_string())?;
-    let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let lines = text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let mut listening = lines.filter(|line| line["message"] == "listening");
-    let line = listening.next().ok_or_else(|| format!("no line says that it listens:\n{text}"))?;
+    let line = listening
+        .next()
+        .ok_or_else(|| format!("no line says that it listens:\n{text}"))?;
     let address = |name: &str| {
         let text = line[name].as_str().unwrap_or_default();
         text.parse().map_err(|error| format!("{line}: {error}"))

@@ -136,7 +136,10 @@ impl Replicas {
     /// Waits until the Service gives connections to all of them.
     pub(crate) async fn until_ready(&self) {
         until("every replica to be ready", async || {
-            let unready = self.running.iter().find(|replica| !self.balancer.is_ready(replica.id));
+            let unready = self
+                .running
+                .iter()
+                .find(|replica| !self.balancer.is_ready(replica.id));
             match unready {
                 None => Ok(()),
                 Some(replica) => Err(format!("{}: {}", replica.name, replica.readiness().await)),
@@ -196,8 +199,14 @@ impl Replicas {
             variable("ARREARS_NAME", NAME.to_owned()),
             variable("ARREARS_IDENTITY", name.clone()),
             variable("ARREARS_SERVICE_PORT", self.balancer.port().to_string()),
-            variable("ARREARS_CERTIFICATE_LIFETIME", (*certificate_lifetime).to_owned()),
-            variable("ARREARS_AUTHORITY_LIFETIME", (*authority_lifetime).to_owned()),
+            variable(
+                "ARREARS_CERTIFICATE_LIFETIME",
+                (*certificate_lifetime).to_owned(),
+            ),
+            variable(
+                "ARREARS_AUTHORITY_LIFETIME",
+                (*authority_lifetime).to_owned(),
+            ),
             variable("ARREARS_LEASE_DURATION", (*lease_duration).to_owned()),
             variable("ARREARS_REPLICAS", count.to_string()),
             variable("ARREARS_LAME_DUCK", "1500ms".to_owned()),
@@ -207,8 +216,26 @@ impl Replicas {
         ];
         Start {
             name,
-            arguments: vec!["serve".to_owned(), format!("--config={}/config", crate::interim::folder(&self.folder).display()), format!("--tls-cert={}/tls.crt", crate::interim::folder(&self.folder).display()), format!("--tls-key={}/tls.key", crate::interim::folder(&self.folder).display())],
-            variables: variables.into_iter().chain(apart.variables).filter(|(n, _)| n != "ARREARS_CLUSTER").collect(),
+            arguments: vec![
+                "serve".to_owned(),
+                format!(
+                    "--config={}/config",
+                    crate::interim::folder(&self.folder).display()
+                ),
+                format!(
+                    "--tls-cert={}/tls.crt",
+                    crate::interim::folder(&self.folder).display()
+                ),
+                format!(
+                    "--tls-key={}/tls.key",
+                    crate::interim::folder(&self.folder).display()
+                ),
+            ],
+            variables: variables
+                .into_iter()
+                .chain(apart.variables)
+                .filter(|(n, _)| n != "ARREARS_CLUSTER")
+                .collect(),
             group: apart.group,
         }
     }

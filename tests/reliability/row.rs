@@ -40,11 +40,7 @@ impl Row {
     }
 
     /// Excuses what the API server did not take among what was begun from `since` to `until`.
-    pub(crate) fn excuse_api_server(
-        &mut self,
-        (since, until): (Instant, Instant),
-        reason: &str,
-    ) {
+    pub(crate) fn excuse_api_server(&mut self, (since, until): (Instant, Instant), reason: &str) {
         let is_meant = |outcome: &Outcome| {
             let is_apart = matches!(outcome.result, Result::Apart(_));
             is_apart && since <= outcome.begin + outcome.took && outcome.begin <= until
@@ -73,8 +69,14 @@ impl Row {
         let failed = count(|result| matches!(result, Result::Failed(_)));
         let wrong = count(|result| matches!(result, Result::Wrong(_)));
         let unexcused = count(|result| matches!(result, Result::Apart(_)));
-        let right = self.outcomes.iter().filter(|outcome| outcome.result == Result::Right);
-        let longest = right.map(|outcome| outcome.took).max().unwrap_or(Duration::ZERO);
+        let right = self
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.result == Result::Right);
+        let longest = right
+            .map(|outcome| outcome.took)
+            .max()
+            .unwrap_or(Duration::ZERO);
         let requests = self.outcomes.len() + self.apart;
         println!(
             "| {} | {requests} | {failed} | {wrong} | {} | {:.0} ms | {} |",
@@ -102,14 +104,22 @@ impl Row {
     }
 
     fn excuse(&mut self, is_meant: impl Fn(&Outcome) -> bool, most: usize, reason: &str) {
-        let (excused, rest): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.outcomes).into_iter().partition(is_meant);
+        let (excused, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.outcomes)
+            .into_iter()
+            .partition(is_meant);
         self.outcomes = rest;
         let count = excused.len();
         self.apart += count;
-        self.demand(count <= most, format!("{count} are more than the {most} that {reason} explains"));
+        self.demand(
+            count <= most,
+            format!("{count} are more than the {most} that {reason} explains"),
+        );
         if 0 < count {
-            let longest = excused.iter().map(|outcome| outcome.took).max().unwrap_or_default();
+            let longest = excused
+                .iter()
+                .map(|outcome| outcome.took)
+                .max()
+                .unwrap_or_default();
             let bound = match most {
                 usize::MAX => String::new(),
                 most => format!(" of at most {most}"),

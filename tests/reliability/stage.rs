@@ -86,9 +86,16 @@ impl Stage {
     async fn restore(&mut self, settings: &Settings) {
         self.plane.resume_etcd().await;
         mend(&self.cloud);
-        self.installed.apply_all(&self.cloud, self.balancer.port()).await;
+        self.installed
+            .apply_all(&self.cloud, self.balancer.port())
+            .await;
         crate::interim::write(&self.replicas.folder, &self.cloud);
-        self.installed.apply(&crate::interim::registration(&self.replicas.folder, self.balancer.port())).await;
+        self.installed
+            .apply(&crate::interim::registration(
+                &self.replicas.folder,
+                self.balancer.port(),
+            ))
+            .await;
         self.replicas.settle(settings, &self.installed).await;
         self.until_right(RECOVERY).await;
     }
@@ -112,7 +119,10 @@ impl Stage {
     }
 
     /// Creations while something happens.
-    pub(crate) async fn under_load(&mut self, happens: impl AsyncFnOnce(&mut Self)) -> Vec<Outcome> {
+    pub(crate) async fn under_load(
+        &mut self,
+        happens: impl AsyncFnOnce(&mut Self),
+    ) -> Vec<Outcome> {
         let load = Load::begin(self.client.clone(), EACH_SECOND);
         happens(self).await;
         load.end().await
@@ -126,5 +136,11 @@ fn api_server(plane: &Plane) -> (SocketAddr, String) {
     let cluster = &config["clusters"][0]["cluster"];
     let server = cluster["server"].as_str().unwrap();
     let address = server.strip_prefix("https://").unwrap().parse().unwrap();
-    (address, cluster["certificate-authority"].as_str().unwrap().to_owned())
+    (
+        address,
+        cluster["certificate-authority"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
+    )
 }

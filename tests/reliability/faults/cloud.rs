@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::double::{Cloud, Denial, Fault, Trouble};
+use crate::double::{Cloud, Denial, Fault};
 use crate::replicas::USUAL;
 use crate::row::Row;
 use crate::stage::{Stage, perform};
@@ -35,7 +35,11 @@ fn refused(cloud: &Cloud) -> usize {
     let is_refused = |status: u16| 400 <= status;
     calls
         .iter()
-        .filter(|call| call.answer.as_ref().is_some_and(|(status, _)| is_refused(*status)))
+        .filter(|call| {
+            call.answer
+                .as_ref()
+                .is_some_and(|(status, _)| is_refused(*status))
+        })
         .count()
 }
 
@@ -50,14 +54,12 @@ fn ecs_throttles_every_call() {
 
 #[test]
 fn ecs_lies_with_empty_lists() {
-    let trouble = std::cell::OnceCell::<Trouble>::new();
     let begin = |cloud: &Cloud| {
         cloud.forget_calls();
         for action in ["DescribeInstances", "DescribeDisks"] {
             cloud.first_account().deny(action, Denial::EmptyList);
         }
     };
-    drop(trouble);
     during("ECS lies with empty lists", begin, Cloud::total);
 }
 

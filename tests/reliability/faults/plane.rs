@@ -41,7 +41,10 @@ fn etcd_held_for_ten_seconds() {
             })
             .await;
         let mut row = Row::new("etcd held for 10 s", outcomes);
-        row.excuse_api_server(away, "let through by the webhook, and not answered by etcd in time");
+        row.excuse_api_server(
+            away,
+            "let through by the webhook, and not answered by etcd in time",
+        );
         row.close();
     });
 }

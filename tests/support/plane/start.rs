@@ -73,10 +73,7 @@ async fn processes(programs: &Programs) -> Result<(std::path::PathBuf, [Process;
 }
 
 /// Waits for `/readyz`, or for the end of either process.
-pub(super) async fn until_ready(
-    folder: &Path,
-    processes: &mut [Process; 2],
-) -> Result<(), String> {
+pub(super) async fn until_ready(folder: &Path, processes: &mut [Process; 2]) -> Result<(), String> {
     let client = client(folder, users::ADMIN).await?;
     let [etcd, api_server] = processes;
     let outcome = wait::within(START_LIMIT, async || {

@@ -1,0 +1,66 @@
+//! `helm uninstall` under load: nothing is ever blocked, and nothing comes back.
+
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+use crate::installed::{registration, release};
+use crate::outcome::Result;
+use crate::replicas::USUAL;
+use crate::row::Row;
+use crate::stage::{Stage, perform};
+
+/// Helm's order: what is named comes first, in this order; the rest follows.
+const ORDER: [&str; 9] = [
+    "ValidatingWebhookConfiguration",
+    "Service",
+    "Deployment",
+    "RoleBinding",
+    "Role",
+    "ClusterRoleBinding",
+    "ClusterRole",
+    "Secret",
+    "ServiceAccount",
+];
+
+#[test]
+fn uninstalled_under_load() {
+    perform(&USUAL, async |stage: &mut Stage| {
+        let mut gone = Instant::now();
+        let mut outcomes = stage
+            .under_load(async |stage| {
+                sleep(Duration::from_secs(1)).await;
+                gone = Instant::now();
+                let objects = release(stage.balancer.port());
+                for kind in ORDER {
+                    if kind == "Deployment" {
+                        // Its pods are told to end, and Helm goes on.
+                        stage
+                            .replicas
+                            .running
+                            .iter()
+                            .for_each(crate::replica::Replica::terminate);
+                    }
+                    for object in objects.iter().filter(|object| object["kind"] == kind) {
+                        stage.installed.delete(object).await;
+                    }
+                }
+                for replica in &mut stage.replicas.running {
+                    replica.gone().await;
+                }
+                sleep(Duration::from_secs(1)).await;
+            })
+            .await;
+        let came_back = stage.installed.stored(&registration()).await;
+        // Nobody denies any more: from here on, that is right.
+        for outcome in &mut outcomes {
+            let is_after = gone <= outcome.begin + outcome.took;
+            if is_after && outcome.result == Result::Wrong("accepted".to_owned()) {
+                outcome.result = Result::Right;
+            }
+        }
+        let mut row = Row::new("uninstalled, in Helm's order", outcomes);
+        row.demand(came_back.is_none(), "the registration came back");
+        row.close();
+    });
+}
