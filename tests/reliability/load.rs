@@ -38,11 +38,6 @@ impl Load {
         }
     }
 
-    /// How many have been answered so far, in whatever way.
-    pub(crate) fn count(&self) -> usize {
-        self.outcomes.lock().unwrap().len()
-    }
-
     /// Sends no more, waits for what is under way, and tells what came of everything.
     pub(crate) async fn end(self) -> Vec<Outcome> {
         self.stop.send_replace(true);

@@ -1,6 +1,6 @@
 //! One program of the plane: it can be ended and started anew on the same ports and data, and be held still.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -71,7 +71,7 @@ pub(crate) fn signal(running: &Guarded, signal: Signal) {
     }
 }
 
-fn run(program: &PathBuf, arguments: &[String], folder: &PathBuf) -> Result<Guarded, String> {
+fn run(program: &Path, arguments: &[String], folder: &Path) -> Result<Guarded, String> {
     let name = program.file_name().unwrap_or_default();
     let log = folder.join(name).with_extension("log");
     Guarded::start(program, arguments, folder, log)
