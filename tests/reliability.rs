@@ -26,8 +26,6 @@ mod double;
 mod faults;
 #[path = "reliability/installed.rs"]
 mod installed;
-#[path = "reliability/interim.rs"]
-mod interim;
 #[path = "reliability/load.rs"]
 mod load;
 #[path = "reliability/outcome.rs"]

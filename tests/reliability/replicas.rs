@@ -39,7 +39,7 @@ pub(crate) struct Apart {
 
 /// The replicas.
 pub(crate) struct Replicas {
-    pub(crate) folder: PathBuf,
+    folder: PathBuf,
     api_server: SocketAddr,
     authority: PathBuf,
     balancer: Arc<Balancer>,
@@ -216,26 +216,8 @@ impl Replicas {
         ];
         Start {
             name,
-            arguments: vec![
-                "serve".to_owned(),
-                format!(
-                    "--config={}/config",
-                    crate::interim::folder(&self.folder).display()
-                ),
-                format!(
-                    "--tls-cert={}/tls.crt",
-                    crate::interim::folder(&self.folder).display()
-                ),
-                format!(
-                    "--tls-key={}/tls.key",
-                    crate::interim::folder(&self.folder).display()
-                ),
-            ],
-            variables: variables
-                .into_iter()
-                .chain(apart.variables)
-                .filter(|(n, _)| n != "ARREARS_CLUSTER")
-                .collect(),
+            arguments: vec!["serve".to_owned()],
+            variables: variables.into_iter().chain(apart.variables).collect(),
             group: apart.group,
         }
     }

@@ -89,13 +89,6 @@ impl Stage {
         self.installed
             .apply_all(&self.cloud, self.balancer.port())
             .await;
-        crate::interim::write(&self.replicas.folder, &self.cloud);
-        self.installed
-            .apply(&crate::interim::registration(
-                &self.replicas.folder,
-                self.balancer.port(),
-            ))
-            .await;
         self.replicas.settle(settings, &self.installed).await;
         self.until_right(RECOVERY).await;
     }
