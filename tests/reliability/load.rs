@@ -29,7 +29,8 @@ impl Load {
     pub(crate) fn begin(client: Client, each_second: u32) -> Self {
         let outcomes = Arc::default();
         let (stop, stopped) = watch::channel(false);
-        let pause = Duration::from_secs(1) / each_second;
+        let at_once = u32::try_from(asks().len()).unwrap();
+        let pause = Duration::from_secs(1) * at_once / each_second;
         let sending = tokio::spawn(send(client, pause, Arc::clone(&outcomes), stopped));
         Self {
             outcomes,
@@ -58,17 +59,20 @@ async fn send(
     let mut ticks = interval(pause);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut under_way = JoinSet::new();
-    for ask in asks.iter().cycle() {
+    loop {
         let due = tokio::select! {
             due = ticks.tick() => due.into_std(),
             _ = stopped.wait_for(|stopped| *stopped) => break,
         };
         while under_way.try_join_next().is_some() {}
-        let (client, ask, outcomes) = (client.clone(), ask.clone(), Arc::clone(&outcomes));
-        under_way.spawn(async move {
-            let outcome = create(&client, &ask, due).await;
-            outcomes.lock().unwrap().push(outcome);
-        });
+        // All at once: one after the other they would share one connection, and with it one replica.
+        for ask in &asks {
+            let (client, ask, outcomes) = (client.clone(), ask.clone(), Arc::clone(&outcomes));
+            under_way.spawn(async move {
+                let outcome = create(&client, &ask, due).await;
+                outcomes.lock().unwrap().push(outcome);
+            });
+        }
     }
     under_way.join_all().await;
 }

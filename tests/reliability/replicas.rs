@@ -4,14 +4,20 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::balancer::Balancer;
 use crate::installed::{Installed, NAME, NAMESPACE};
 use crate::plane::wait::until;
 use crate::replica::{Replica, Start};
 use crate::wire::Wire;
+
+/// For a page of metrics.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// How replicas are started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,13 +161,16 @@ impl Replicas {
 
     /// The place of the one that leads, if there is exactly one.
     pub(crate) async fn find_leader(&self) -> Result<usize, String> {
-        let mut leaders = Vec::new();
-        for (place, replica) in self.running.iter().enumerate() {
-            let metric = within_a_second(replica.metric("arrears_leader ")).await;
-            if metric == Some(1.0) {
-                leaders.push(place);
-            }
-        }
+        let metrics = self.running.iter().map(|replica| {
+            // One that is frozen does not answer, and is not waited for.
+            timeout(PATIENCE, replica.metric("arrears_leader "))
+        });
+        let metrics = join_all(metrics).await.into_iter();
+        let leads = metrics.map(|metric| matches!(metric, Ok(Some(1.0))));
+        let leaders: Vec<_> = leads
+            .enumerate()
+            .filter_map(|(place, leads)| leads.then_some(place))
+            .collect();
         match leaders[..] {
             [place] => Ok(place),
             _ => Err(format!("{} of {} lead", leaders.len(), self.running.len())),
@@ -221,9 +230,4 @@ impl Replicas {
             group: apart.group,
         }
     }
-}
-
-async fn within_a_second<T>(look: impl Future<Output = Option<T>>) -> Option<T> {
-    let limit = std::time::Duration::from_secs(1);
-    tokio::time::timeout(limit, look).await.ok().flatten()
 }

@@ -49,6 +49,7 @@ fn leader_killed() {
                 .await;
                 lost.1 = Instant::now();
                 most = standing + stage.balancer.connections(id).1 - ever;
+                stage.replicas.running[place].gone().await;
                 stage.replicas.forget_ended();
                 // What a Deployment does.
                 stage

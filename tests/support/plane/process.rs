@@ -1,11 +1,15 @@
 //! One program of the plane: it can be ended and started anew on the same ports and data, and be held still.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::guard::Guarded;
-use super::wait::until;
+use super::wait::within;
+
+/// So long a program may take to end.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// A program that the plane runs.
 pub(crate) struct Process {
@@ -36,17 +40,25 @@ impl Process {
         self.running.ended()
     }
 
-    /// Asks it to end, waits until it has, and starts it anew.
+    /// Asks it to end, makes it end if it takes too long, and starts it anew.
+    ///
+    /// An API server waits for everyone who watches by HTTP/1.1, as a kubelet would not.
     pub(super) async fn restart(&mut self) {
         signal(&self.running, Signal::TERM);
-        until("a program of the plane to end", async || {
-            match self.running.ended() {
-                Some(_) => Ok(()),
-                None => Err("it runs on".to_owned()),
-            }
-        })
-        .await;
+        if self.gone(GRACE).await.is_err() {
+            signal(&self.running, Signal::KILL);
+            self.gone(GRACE).await.unwrap();
+        }
         self.running = run(&self.program, &self.arguments, &self.folder).unwrap();
+    }
+
+    async fn gone(&mut self, limit: Duration) -> Result<(), String> {
+        let program = self.program.display().to_string();
+        within(limit, async || match self.running.ended() {
+            Some(_) => Ok(()),
+            None => Err(format!("{program} runs on")),
+        })
+        .await
     }
 
     /// Holds it still.
