@@ -3,6 +3,9 @@
 //! Guarantees: no answer to a review waits for the API server; what one replica writes, every other can write again,
 //! and what a replica writes that has lost its lease is refused or does no harm.
 
+pub mod certificates;
 mod installation;
+mod lease;
 
 pub use installation::{Installation, field_manager};
+pub use lease::Term;
