@@ -4,7 +4,10 @@
 //! and what a replica writes that has lost its lease is refused or does no harm.
 
 mod clock;
+pub mod certificates;
 mod installation;
+mod lease;
 
 pub use clock::server_clock;
 pub use installation::{Installation, field_manager};
+pub use lease::Term;
