@@ -9,12 +9,13 @@ mod health;
 mod labels;
 mod logs;
 mod metrics;
+mod registrations;
 mod snapshots;
 
 pub use health::{Health, Report};
 pub use labels::{
-    CallOutcome, ConfirmationOutcome, EcsAction, FindingLabels, ReloadOutcome, ReviewLabels,
-    Verdict,
+    CallOutcome, ConfirmationOutcome, EcsAction, FindingLabels, ProbeOutcome, ReloadOutcome,
+    ReviewLabels, Verdict,
 };
 pub use logs::{Colour, Format, InitError, init};
 pub use metrics::{InFlight, Metrics};

@@ -16,8 +16,9 @@ use super::{
     counters::Counters,
     labels::{
         BuildLabels, CallOutcome, ConfirmationOutcome, EcsAction, FindingLabels, OutcomeLabels,
-        ReloadOutcome, ReviewLabels,
+        ProbeOutcome, ReloadOutcome, ReviewLabels,
     },
+    registrations::Registrations,
     snapshots::{SnapshotFacts, SnapshotGauges},
 };
 use crate::matrix::EditionId;
@@ -40,6 +41,7 @@ pub struct Metrics {
     connections: Gauge,
     snapshots: SnapshotGauges,
     calls: Calls,
+    registrations: Registrations,
     config_reloads: Family<OutcomeLabels, Counter>,
     tls_not_after: Gauge,
     tls_reloads: Family<OutcomeLabels, Counter>,
@@ -71,6 +73,7 @@ impl Metrics {
             connections: Gauge::default(),
             snapshots: SnapshotGauges::default(),
             calls: Calls::new(),
+            registrations: Registrations::new(),
             config_reloads: Family::default(),
             tls_not_after: Gauge::default(),
             tls_reloads: Family::default(),
@@ -141,6 +144,7 @@ impl Metrics {
         registry.register("build_info", "The program that answers", build);
         registry.register_collector(Box::new(self.snapshots.clone()));
         self.calls.register(registry);
+        self.registrations.register(registry);
     }
 
     /// Counts a request to ECS, and how long its answer took.
@@ -151,6 +155,16 @@ impl Metrics {
     /// Counts a target that ECS was to be asked about before a denial.
     pub fn confirmed(&self, outcome: ConfirmationOutcome) {
         self.calls.confirmed(outcome);
+    }
+
+    /// Counts a change of our webhook entries that was put right.
+    pub fn registration_repaired(&self) {
+        self.registrations.repaired();
+    }
+
+    /// Counts a review sent through the API server to learn whether it reaches us.
+    pub fn probed(&self, outcome: ProbeOutcome) {
+        self.registrations.probed(outcome);
     }
 
     /// Counts an answered review.
