@@ -4,5 +4,7 @@
 //! and what a replica writes that has lost its lease is refused or does no harm.
 
 mod installation;
+mod lease;
 
 pub use installation::{Installation, field_manager};
+pub use lease::{Lease, Term};
