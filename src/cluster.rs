@@ -12,7 +12,7 @@ mod registration;
 pub use certificates::{Applied, Bundle, Certificates, Lifetimes, PemPair, bundle_of_file, follow};
 pub use clock::server_clock;
 pub use installation::{Installation, field_manager};
-pub use lease::Term;
+pub use lease::{Lease, Term};
 pub use registration::{
     Backend, CaBundle, FailurePolicy, Registration, Settings as RegistrationSettings,
     WebhookOptions, is_probe_condition, webhook_configuration,

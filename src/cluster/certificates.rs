@@ -25,7 +25,7 @@ use self::{
     authority::Authority,
     examine::{Examined, Holdings},
     plan::{Authorities, Known, State, Step, Told, Validity},
-    store::{Stored, Store},
+    store::{Store, Stored},
 };
 use super::{Installation, Term};
 use crate::clock::Clock;

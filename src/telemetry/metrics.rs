@@ -18,6 +18,7 @@ use super::{
         BuildLabels, CallOutcome, ConfirmationOutcome, EcsAction, FindingLabels, OutcomeLabels,
         ProbeOutcome, ReloadOutcome, ReviewLabels,
     },
+    leader::{Leader, Leading},
     registrations::Registrations,
     snapshots::{SnapshotFacts, SnapshotGauges},
 };
@@ -39,6 +40,7 @@ pub struct Metrics {
     findings: Counters<FindingLabels>,
     reviews_in_flight: Gauge,
     connections: Gauge,
+    leader: Leader,
     snapshots: SnapshotGauges,
     calls: Calls,
     registrations: Registrations,
@@ -71,6 +73,7 @@ impl Metrics {
             findings: Counters::default(),
             reviews_in_flight: Gauge::default(),
             connections: Gauge::default(),
+            leader: Leader::default(),
             snapshots: SnapshotGauges::default(),
             calls: Calls::new(),
             registrations: Registrations::new(),
@@ -143,6 +146,7 @@ impl Metrics {
         );
         registry.register("build_info", "The program that answers", build);
         registry.register_collector(Box::new(self.snapshots.clone()));
+        self.leader.register(registry);
         self.calls.register(registry);
         self.registrations.register(registry);
     }
@@ -184,6 +188,12 @@ impl Metrics {
             metrics: self,
             began: Instant::now(),
         }
+    }
+
+    /// Begins a term as the leader.
+    #[must_use]
+    pub fn begin_leading(&self) -> Leading {
+        self.leader.begin()
     }
 
     /// One more connection to the webhook port.
@@ -291,12 +301,14 @@ mod tests {
             Duration::from_millis(30),
         );
         let in_flight = metrics.begin_review();
+        let leading = metrics.begin_leading();
         let page = metrics.render();
         for line in [
             r#"arrears_reviews_total{kind="EcsOperation",operation="CREATE",verdict="deny"} 1"#,
             r#"arrears_findings_total{action="StartInstance",ruling="Forbidden",mode="Deny"} 1"#,
             "arrears_reviews_in_flight 1",
             "arrears_connections 1",
+            "arrears_leader 1",
             "arrears_tls_certificate_not_after_seconds 1800000000",
             r#"arrears_tls_reloads_total{outcome="error"} 1"#,
             r#"arrears_tls_reloads_total{outcome="ok"} 0"#,
@@ -321,8 +333,9 @@ mod tests {
             );
         }
         assert!(page.ends_with("# EOF\n"));
-        drop(in_flight);
+        drop((in_flight, leading));
         let page = metrics.render();
+        assert_eq!(lines(&page, "arrears_leader "), ["arrears_leader 0"]);
         assert_eq!(
             lines(&page, "arrears_reviews_in_flight "),
             ["arrears_reviews_in_flight 0"]

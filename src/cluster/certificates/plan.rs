@@ -272,13 +272,7 @@ impl State {
     }
 
     /// How long nothing will have to be done if nothing changes.
-    fn pause(
-        &self,
-        issuing: Known,
-        told: Told,
-        lifetimes: Lifetimes,
-        now: Timestamp,
-    ) -> Duration {
+    fn pause(&self, issuing: Known, told: Told, lifetimes: Lifetimes, now: Timestamp) -> Duration {
         let until = |second: i64| {
             let left = second.saturating_sub(now.as_second());
             Duration::from_secs(u64::try_from(left).unwrap_or_default().max(1))
@@ -293,9 +287,7 @@ impl State {
         };
         let ends = self.authorities.former.iter();
         let ends = ends.map(|known| until(known.validity.not_after));
-        ends.chain([of_leaf, of_authority])
-            .min()
-            .unwrap_or(of_leaf)
+        ends.chain([of_leaf, of_authority]).min().unwrap_or(of_leaf)
     }
 }
 
