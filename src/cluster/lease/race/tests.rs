@@ -51,10 +51,7 @@ fn what_nobody_holds_is_taken_at_once() {
     let now = Instant::now();
     let mut race = Race::new("a", DURATION);
     assert_eq!(race.observe(None, now), Action::Take(Reason::Absent));
-    assert_eq!(
-        race.observe(Some(&free()), now),
-        Action::Take(Reason::Free)
-    );
+    assert_eq!(race.observe(Some(&free()), now), Action::Take(Reason::Free));
     assert_eq!(
         race.observe(Some(&Record::default()), now),
         Action::Take(Reason::Free)
