@@ -1,5 +1,6 @@
 //! One document, and one complete listing.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -242,6 +243,25 @@ impl Snapshot {
             .map(move |(row, _)| Entry { index, side, row })
     }
 
+    /// The numbers of all rows of one side.
+    pub(super) fn rows(&self, side: Side) -> Range<RowNumber> {
+        // No more rows than have a number.
+        0..RowNumber::try_from(self.index().shelf(side).len()).unwrap_or(RowNumber::MAX)
+    }
+
+    /// The entries of some rows of one side; a row that is only mentioned has none.
+    pub(super) fn listed_in(
+        &self,
+        side: Side,
+        rows: Range<RowNumber>,
+    ) -> impl Iterator<Item = Entry<'_>> {
+        let index = self.index();
+        let is_listed =
+            move |row: &RowNumber| index.shelf(side).row(*row).is_some_and(|row| row.listed);
+        rows.filter(is_listed)
+            .map(move |row| Entry { index, side, row })
+    }
+
     pub(super) fn index(&self) -> &Index {
         &self.0.index
     }
@@ -317,5 +337,10 @@ impl<'s> Entry<'s> {
             .shelf(self.side)
             .row(self.row)
             .is_some_and(|row| row.attachments_known)
+    }
+
+    /// Its number on its side of the listing.
+    pub(super) fn row(&self) -> RowNumber {
+        self.row
     }
 }
