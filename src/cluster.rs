@@ -5,6 +5,8 @@
 
 mod installation;
 mod lease;
+mod publish;
 
 pub use installation::{Installation, field_manager};
 pub use lease::{Lease, Term};
+pub use publish::{LOCK_REASONS, MANAGED_BY, Publisher, Shards, Unreadable, is_published};
