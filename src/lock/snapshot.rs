@@ -189,19 +189,30 @@ impl Snapshot {
                 "a listing without a document",
             ));
         };
-        check_set(first, parts)?;
         if others.is_empty() {
+            check_set(first, parts)?;
             return Ok(first.snapshot.clone());
         }
+        Self::join_all(parts.to_vec())
+    }
+
+    /// The same of parts that are given away: each goes when it has been taken over, so all is there only once.
+    pub fn join_all(mut parts: Vec<Part>) -> Result<Self, Error> {
+        let Some(first) = parts.first() else {
+            return Self::join(&[]);
+        };
+        if let [only] = parts.as_slice() {
+            return Self::join(std::slice::from_ref(only));
+        }
+        check_set(first, &parts)?;
         let head = &first.snapshot.0.head;
         let mut builder = Builder::new(head.account.clone(), head.region.clone(), head.source);
         if let Some(observed_at) = head.observed_at {
             builder = builder.observed_at(observed_at);
         }
-        let mut in_order: Vec<&Part> = parts.iter().collect();
-        in_order.sort_by_key(|part| part.shard.index);
-        for part in in_order {
-            builder.take(part)?;
+        parts.sort_by_key(|part| part.shard.index);
+        for part in parts {
+            builder.take(&part)?;
         }
         builder.finish()
     }
