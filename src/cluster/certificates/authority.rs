@@ -147,7 +147,10 @@ fn fingerprint(certificate: &CertificateDer<'_>) -> Fingerprint {
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {
     // A digest is that long; the other case is for the compiler.
-    digest(&SHA256, bytes).as_ref().try_into().unwrap_or_default()
+    digest(&SHA256, bytes)
+        .as_ref()
+        .try_into()
+        .unwrap_or_default()
 }
 
 /// The name, if it is of the form in which [`params`] writes it: an issuer's name is repeated byte for byte.

@@ -10,9 +10,7 @@ use rustls::{
     crypto::aws_lc_rs,
     sign::CertifiedKey,
 };
-use rustls_pki_types::{
-    CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject as _,
-};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject as _};
 use secrecy::{ExposeSecret as _, SecretBox};
 
 use super::{
@@ -87,12 +85,10 @@ impl PemPair {
             if roots.add(authority.clone()).is_err() {
                 continue;
             }
-            let verifier = WebPkiServerVerifier::builder_with_provider(
-                Arc::new(roots),
-                Arc::clone(&provider),
-            )
-            .build()
-            .map_err(|error| error.to_string())?;
+            let verifier =
+                WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+                    .build()
+                    .map_err(|error| error.to_string())?;
             let outcome = names.iter().try_for_each(|name| {
                 let name = ServerName::try_from(name.as_str())
                     .map_err(|error| format!("{name}: {error}"))?;

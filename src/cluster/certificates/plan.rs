@@ -253,7 +253,8 @@ impl State {
             Some(leaf)
                 if leaf.by == issuing.id
                     && renewal(leaf, lifetimes) <= now.as_second()
-                    && leaf.validity.not_after < wanted.not_after =>
+                    && (leaf.validity.not_after < wanted.not_after
+                        || wanted.not_after < issuing.validity.not_after) =>
             {
                 return Step::Issue;
             }
@@ -272,13 +273,7 @@ impl State {
     }
 
     /// How long nothing will have to be done if nothing changes.
-    fn pause(
-        &self,
-        issuing: Known,
-        told: Told,
-        lifetimes: Lifetimes,
-        now: Timestamp,
-    ) -> Duration {
+    fn pause(&self, issuing: Known, told: Told, lifetimes: Lifetimes, now: Timestamp) -> Duration {
         let until = |second: i64| {
             let left = second.saturating_sub(now.as_second());
             Duration::from_secs(u64::try_from(left).unwrap_or_default().max(1))
@@ -293,9 +288,7 @@ impl State {
         };
         let ends = self.authorities.former.iter();
         let ends = ends.map(|known| until(known.validity.not_after));
-        ends.chain([of_leaf, of_authority])
-            .min()
-            .unwrap_or(of_leaf)
+        ends.chain([of_leaf, of_authority]).min().unwrap_or(of_leaf)
     }
 }
 

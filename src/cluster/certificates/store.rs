@@ -137,7 +137,9 @@ impl Store {
             field_manager: Some(field_manager::CERTIFICATES.to_owned()),
             ..PostParams::default()
         };
-        let fields = fields.into_iter().map(|(key, value)| (key.to_owned(), value));
+        let fields = fields
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value));
         match before {
             None => {
                 let secret = self.new_secret(name, kind, fields.collect());
@@ -200,7 +202,9 @@ impl Stored {
     /// What can't be mended, because Kubernetes lets nobody change it.
     pub(super) fn complaints(&self) -> Vec<String> {
         let secrets = [(&self.authority, OPAQUE), (&self.certificate, TLS)];
-        let secrets = secrets.into_iter().filter_map(|(secret, kind)| Some((secret.as_ref()?, kind)));
+        let secrets = secrets
+            .into_iter()
+            .filter_map(|(secret, kind)| Some((secret.as_ref()?, kind)));
         let mut complaints = Vec::new();
         for (secret, kind) in secrets {
             let name = secret.metadata.name.as_deref().unwrap_or_default();
