@@ -164,7 +164,9 @@ impl Certificates {
                 }
             }
             told.clone_from(&look.complaints);
-            self.tell(&look, bundle);
+            if let Some(trusted) = look.trusted(self.clock.now()) {
+                bundle::say(bundle, trusted);
+            }
             let trust = look.trust(applied.borrow_and_update().as_ref());
             let now = self.clock.now();
             let step = look.state.plan(trust, self.lifetimes, now);
@@ -211,21 +213,6 @@ impl Certificates {
             holdings,
             complaints,
         })
-    }
-
-    /// Says whom to trust, if there is anyone and that is news.
-    fn tell(&self, look: &Look, bundle: &watch::Sender<Option<Bundle>>) {
-        let trusted = match look.trusted(self.clock.now()) {
-            Some(trusted) => trusted,
-            None => return,
-        };
-        bundle.send_if_modified(|current| {
-            let changed = current.as_ref() != Some(&trusted);
-            if changed {
-                *current = Some(trusted);
-            }
-            changed
-        });
     }
 
     async fn take(&self, step: Step, look: Look) -> Result<(), store::Error> {

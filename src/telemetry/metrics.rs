@@ -46,6 +46,8 @@ pub struct Metrics {
     registrations: Registrations,
     config_reloads: Family<OutcomeLabels, Counter>,
     tls_not_after: Gauge,
+    /// Without labels; a family, so that there is no series while nothing is known.
+    tls_authority: Family<Vec<(String, String)>, Gauge>,
     tls_reloads: Family<OutcomeLabels, Counter>,
 }
 
@@ -79,6 +81,7 @@ impl Metrics {
             registrations: Registrations::new(),
             config_reloads: Family::default(),
             tls_not_after: Gauge::default(),
+            tls_authority: Family::default(),
             tls_reloads: Family::default(),
         };
         metrics.register();
@@ -138,6 +141,11 @@ impl Metrics {
             "tls_certificate_not_after_seconds",
             "When the serving certificate ends, in seconds since 1970",
             self.tls_not_after.clone(),
+        );
+        registry.register(
+            "tls_authority_not_after_seconds",
+            "When the last of the authorities behind the serving certificate ends, in seconds since 1970",
+            self.tls_authority.clone(),
         );
         registry.register(
             "tls_reloads",
@@ -234,6 +242,11 @@ impl Metrics {
         self.tls_not_after.set(not_after);
     }
 
+    /// Says when the authority behind the serving certificate ends, in seconds since 1970; there is no series before.
+    pub fn tls_authority_ends(&self, not_after: i64) {
+        self.tls_authority.get_or_create(&Vec::new()).set(not_after);
+    }
+
     /// The metrics as OpenMetrics text.
     #[must_use]
     pub fn render(&self) -> String {
@@ -292,6 +305,7 @@ mod tests {
         });
         metrics.connection_opened();
         metrics.tls_certificate_ends(1_800_000_000);
+        metrics.tls_authority_ends(1_900_000_000);
         metrics.tls_reloaded(ReloadOutcome::Error);
         metrics.config_reloaded(ReloadOutcome::Ok);
         metrics.confirmed(ConfirmationOutcome::Paid);
@@ -310,6 +324,7 @@ mod tests {
             "arrears_connections 1",
             "arrears_leader 1",
             "arrears_tls_certificate_not_after_seconds 1800000000",
+            "arrears_tls_authority_not_after_seconds 1900000000",
             r#"arrears_tls_reloads_total{outcome="error"} 1"#,
             r#"arrears_tls_reloads_total{outcome="ok"} 0"#,
             r#"arrears_config_reloads_total{outcome="ok"} 1"#,

@@ -102,31 +102,36 @@ pub(super) fn to_pem(certificate: &CertificateDer<'_>) -> String {
 ///
 /// What can't be used is told once, and what was said before stays.
 pub async fn bundle_of_file(path: PathBuf, bundle: watch::Sender<Option<Bundle>>) -> Infallible {
-    let mut told = None;
+    let mut last_reason = None;
     loop {
         match read(path.clone()).await {
             Ok(read) => {
-                if told.take().is_some() {
+                if last_reason.take().is_some() {
                     tracing::info!(path = %path.display(), "the authorities can be used again");
                 }
-                bundle.send_if_modified(|current| {
-                    let changed = current.as_ref() != Some(&read);
-                    if changed {
-                        *current = Some(read);
-                    }
-                    changed
-                });
+                say(&bundle, read);
             }
             Err(reason) => {
-                if told.as_ref() != Some(&reason) {
+                if last_reason.as_ref() != Some(&reason) {
                     let kept = bundle.borrow().is_some();
                     tracing::warn!(path = %path.display(), %reason, kept, "the authorities can't be used");
-                    told = Some(reason);
+                    last_reason = Some(reason);
                 }
             }
         }
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// Says whom to trust, if that is news.
+pub(super) fn say(sender: &watch::Sender<Option<Bundle>>, bundle: Bundle) {
+    sender.send_if_modified(|current| {
+        let changed = current.as_ref() != Some(&bundle);
+        if changed {
+            *current = Some(bundle);
+        }
+        changed
+    });
 }
 
 /// Reads on a thread that serves nobody, because a volume may hang.
@@ -175,22 +180,42 @@ mod tests {
         ));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_file_is_followed_by_its_content_and_garbage_changes_nothing() {
+    #[tokio::test]
+    async fn a_file_is_followed_by_its_content() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ca.crt");
         let (sender, mut receiver) = watch::channel(None);
         let following = tokio::spawn(bundle_of_file(path.clone(), sender));
-        let certificates = [authority(), authority()];
-        for certificate in &certificates {
-            fs::write(&path, to_pem(certificate)).unwrap();
+        for certificate in [authority(), authority()] {
+            // Nothing is said of it: the next thing that is said is good.
+            fs::write(&path, "garbage").unwrap();
+            fs::write(&path, to_pem(&certificate)).unwrap();
             receiver.changed().await.unwrap();
             let said = receiver.borrow_and_update().clone().unwrap();
-            assert_eq!(said.as_pem(), to_pem(certificate));
-            fs::write(&path, "garbage").unwrap();
-            tokio::time::sleep(LOOK * 3).await;
-            assert!(!receiver.has_changed().unwrap());
+            assert_eq!(said.as_pem(), to_pem(&certificate));
         }
         following.abort();
+    }
+
+    #[tokio::test]
+    async fn what_can_not_be_read_is_an_error_that_says_why() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ca.crt");
+        let reason = read(path.clone()).await.unwrap_err();
+        assert!(reason.contains("No such file"), "{reason}");
+        fs::write(&path, "garbage").unwrap();
+        let reason = read(path).await.unwrap_err();
+        assert!(reason.contains("holds no certificate"), "{reason}");
+    }
+
+    #[test]
+    fn what_is_no_news_is_not_said() {
+        let bundle = Bundle::new([authority()]).unwrap();
+        let (sender, mut receiver) = watch::channel(None);
+        say(&sender, bundle.clone());
+        assert!(receiver.has_changed().unwrap());
+        receiver.mark_unchanged();
+        say(&sender, bundle);
+        assert!(!receiver.has_changed().unwrap());
     }
 }

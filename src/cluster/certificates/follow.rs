@@ -14,7 +14,10 @@ use kube::{
         watcher::{self, Event, watcher},
     },
 };
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until, timeout},
+};
 
 use super::{pair::PemPair, plan::Leaf};
 use crate::{clock::Clock, cluster::Installation};
@@ -65,8 +68,8 @@ impl Follower {
         let only = watcher::Config::default().fields(&format!("metadata.name={}", self.name));
         let events = watcher(self.secrets.clone(), only).default_backoff();
         let mut events = pin!(events);
+        let mut read_at = Instant::now() + self.until_read();
         loop {
-            let pause = self.until_read();
             tokio::select! {
                 event = events.next() => match event {
                     Some(Ok(Event::Apply(secret) | Event::InitApply(secret))) => self.take(&secret),
@@ -74,10 +77,15 @@ impl Follower {
                     Some(Ok(Event::Init | Event::InitDone)) => {}
                     Some(Err(error)) => self.keep(format!("it can't be watched: {error}")),
                     // The stream has no end of its own; if it had one, the readings would go on.
-                    None => self.clock.sleep(pause).await,
+                    None => sleep_until(read_at).await,
                 },
-                () = self.clock.sleep(pause) => self.read().await,
+                () = sleep_until(read_at) => {
+                    self.read().await;
+                    read_at = Instant::now() + self.until_read();
+                }
             }
+            // Whatever becomes of the watch, the readings go on; a pair that lives shortly brings them forward.
+            read_at = read_at.min(Instant::now() + self.until_read());
         }
     }
 

@@ -253,7 +253,8 @@ impl State {
             Some(leaf)
                 if leaf.by == issuing.id
                     && renewal(leaf, lifetimes) <= now.as_second()
-                    && leaf.validity.not_after < wanted.not_after =>
+                    && (leaf.validity.not_after < wanted.not_after
+                        || wanted.not_after < issuing.validity.not_after) =>
             {
                 return Step::Issue;
             }
