@@ -8,7 +8,11 @@
     reason = "a test that can't go on says why by panicking; indexing a JSON value never panics on reading"
 )]
 
+#[path = "ecs/double.rs"]
+mod double;
 #[path = "cluster/lease.rs"]
 mod lease;
 #[path = "support/plane/plane.rs"]
 mod plane;
+#[path = "cluster/publish.rs"]
+mod publish;
