@@ -10,5 +10,11 @@
 
 #[path = "cluster/certificates.rs"]
 mod certificates;
+#[path = "ecs/double.rs"]
+mod double;
+#[path = "cluster/lease.rs"]
+mod lease;
 #[path = "support/plane/plane.rs"]
 mod plane;
+#[path = "cluster/publish.rs"]
+mod publish;

@@ -1,12 +1,11 @@
 //! `arrears manifests`: the Kubernetes objects that arrears needs, made from the same tables that it runs on.
 
 mod output;
-mod webhook;
 
 pub use output::{Document, custom_resource_definitions};
-pub use webhook::{Backend, CaBundle, FailurePolicy, WebhookOptions, webhook_configuration};
 
 use crate::api::OperationBinding;
+use crate::cluster::{Backend, CaBundle, FailurePolicy, WebhookOptions, webhook_configuration};
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -61,7 +60,7 @@ struct BackendArgs {
     #[arg(long, value_name = "URL", value_parser = Backend::from_url)]
     url: Option<Backend>,
     /// The Service in front of arrears; its namespace is left out of all reviews.
-    #[arg(long, value_name = "NAMESPACE/NAME", value_parser = Backend::from_service)]
+    #[arg(long, value_name = "NAMESPACE/NAME[:PORT]", value_parser = Backend::from_service)]
     service: Option<Backend>,
 }
 

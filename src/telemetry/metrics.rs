@@ -16,8 +16,10 @@ use super::{
     counters::Counters,
     labels::{
         BuildLabels, CallOutcome, ConfirmationOutcome, EcsAction, FindingLabels, OutcomeLabels,
-        ReloadOutcome, ReviewLabels,
+        ProbeOutcome, ReloadOutcome, ReviewLabels,
     },
+    leader::{Leader, Leading},
+    registrations::Registrations,
     snapshots::{SnapshotFacts, SnapshotGauges},
 };
 use crate::matrix::EditionId;
@@ -38,8 +40,10 @@ pub struct Metrics {
     findings: Counters<FindingLabels>,
     reviews_in_flight: Gauge,
     connections: Gauge,
+    leader: Leader,
     snapshots: SnapshotGauges,
     calls: Calls,
+    registrations: Registrations,
     config_reloads: Family<OutcomeLabels, Counter>,
     tls_not_after: Gauge,
     /// Without labels; a family, so that there is no series while nothing is known.
@@ -71,8 +75,10 @@ impl Metrics {
             findings: Counters::default(),
             reviews_in_flight: Gauge::default(),
             connections: Gauge::default(),
+            leader: Leader::default(),
             snapshots: SnapshotGauges::default(),
             calls: Calls::new(),
+            registrations: Registrations::new(),
             config_reloads: Family::default(),
             tls_not_after: Gauge::default(),
             tls_authority: Family::default(),
@@ -148,7 +154,9 @@ impl Metrics {
         );
         registry.register("build_info", "The program that answers", build);
         registry.register_collector(Box::new(self.snapshots.clone()));
+        self.leader.register(registry);
         self.calls.register(registry);
+        self.registrations.register(registry);
     }
 
     /// Counts a request to ECS, and how long its answer took.
@@ -159,6 +167,16 @@ impl Metrics {
     /// Counts a target that ECS was to be asked about before a denial.
     pub fn confirmed(&self, outcome: ConfirmationOutcome) {
         self.calls.confirmed(outcome);
+    }
+
+    /// Counts a change of our webhook entries that was put right.
+    pub fn registration_repaired(&self) {
+        self.registrations.repaired();
+    }
+
+    /// Counts a review sent through the API server to learn whether it reaches us.
+    pub fn probed(&self, outcome: ProbeOutcome) {
+        self.registrations.probed(outcome);
     }
 
     /// Counts an answered review.
@@ -178,6 +196,12 @@ impl Metrics {
             metrics: self,
             began: Instant::now(),
         }
+    }
+
+    /// Begins a term as the leader.
+    #[must_use]
+    pub fn begin_leading(&self) -> Leading {
+        self.leader.begin()
     }
 
     /// One more connection to the webhook port.
@@ -291,12 +315,14 @@ mod tests {
             Duration::from_millis(30),
         );
         let in_flight = metrics.begin_review();
+        let leading = metrics.begin_leading();
         let page = metrics.render();
         for line in [
             r#"arrears_reviews_total{kind="EcsOperation",operation="CREATE",verdict="deny"} 1"#,
             r#"arrears_findings_total{action="StartInstance",ruling="Forbidden",mode="Deny"} 1"#,
             "arrears_reviews_in_flight 1",
             "arrears_connections 1",
+            "arrears_leader 1",
             "arrears_tls_certificate_not_after_seconds 1800000000",
             "arrears_tls_authority_not_after_seconds{} 1900000000",
             r#"arrears_tls_reloads_total{outcome="error"} 1"#,
@@ -322,8 +348,9 @@ mod tests {
             );
         }
         assert!(page.ends_with("# EOF\n"));
-        drop(in_flight);
+        drop((in_flight, leading));
         let page = metrics.render();
+        assert_eq!(lines(&page, "arrears_leader "), ["arrears_leader 0"]);
         assert_eq!(
             lines(&page, "arrears_reviews_in_flight "),
             ["arrears_reviews_in_flight 0"]

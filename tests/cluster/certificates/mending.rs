@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use arrears::cluster::certificates::{Bundle, Lifetimes, PemPair};
+use arrears::cluster::{Bundle, Lifetimes, PemPair};
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;

@@ -16,6 +16,7 @@ pub(crate) mod call;
 pub(crate) mod crds;
 pub(crate) mod guard;
 pub(crate) mod kubectl;
+pub(crate) mod plain;
 pub(crate) mod product;
 pub(crate) mod programs;
 pub(crate) mod registration;
