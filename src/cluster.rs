@@ -4,13 +4,19 @@
 //! and what a replica writes that has lost its lease is refused or does no harm.
 
 mod certificates;
+mod clock;
 mod installation;
 mod lease;
+mod publish;
 mod registration;
 
-pub use certificates::{Applied, Bundle};
+pub use certificates::{
+    Applied, Bundle, BundleError, Certificates, Lifetimes, PemPair, bundle_of_file, follow,
+};
+pub use clock::server_clock;
 pub use installation::{Installation, field_manager};
-pub use lease::Term;
+pub use lease::{Lease, Term};
+pub use publish::{LOCK_REASONS, MANAGED_BY, Publisher, Shards, Unreadable, is_published};
 pub use registration::{
     Backend, CaBundle, FailurePolicy, Registration, Settings as RegistrationSettings,
     WebhookOptions, is_probe_condition, webhook_configuration,

@@ -7,6 +7,7 @@ mod calls;
 mod counters;
 mod health;
 mod labels;
+mod leader;
 mod logs;
 mod metrics;
 mod registrations;
@@ -17,6 +18,7 @@ pub use labels::{
     CallOutcome, ConfirmationOutcome, EcsAction, FindingLabels, ProbeOutcome, ReloadOutcome,
     ReviewLabels, Verdict,
 };
+pub use leader::Leading;
 pub use logs::{Colour, Format, InitError, init};
 pub use metrics::{InFlight, Metrics};
 pub use snapshots::SnapshotFacts;

@@ -1,4 +1,4 @@
-//! What goes through the API server, with a real one.
+//! What replicas share through a real kube-apiserver.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,6 +8,8 @@
     reason = "a test that can't go on says why by panicking; indexing a JSON value never panics on reading"
 )]
 
+#[path = "cluster/lease.rs"]
+mod lease;
 #[path = "support/plane/plane.rs"]
 mod plane;
 #[path = "cluster/registration.rs"]

@@ -57,6 +57,16 @@ pub(super) struct Serve {
     #[arg(long, value_name = "FILE", env = "ARREARS_CLIENT_CA")]
     client_ca: Option<PathBuf>,
 
+    /// Of those, serve only clients with this common name or DNS name; several may be given
+    #[arg(
+        long = "client-name",
+        value_name = "NAME",
+        env = "ARREARS_CLIENT_NAMES",
+        value_delimiter = ',',
+        requires = "client_ca"
+    )]
+    client_names: Vec<String>,
+
     /// On SIGTERM, how long to go on answering while telling every client not to come back
     #[arg(
         long,
@@ -118,7 +128,7 @@ impl Serve {
 
         let mut tls = Tls::from_files(&self.tls_cert, &self.tls_key)?;
         if let Some(client_ca) = &self.client_ca {
-            tls = tls.require_clients_of(client_ca)?;
+            tls = tls.require_clients_of(client_ca, &self.client_names)?;
         }
         let server = Server::bind(
             self.server_config(),
