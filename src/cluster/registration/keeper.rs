@@ -387,3 +387,6 @@ fn version(object: &ValidatingWebhookConfiguration) -> u64 {
         .and_then(|version| version.parse().ok())
         .unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,12 @@
 //! Proof, then `Fail`.
 
+use std::collections::BTreeSet;
+
 use arrears::cluster::FailurePolicy;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
-    scene::{ALONE, Scene, operation},
+    scene::{ALONE, Scene, arrears, operation, plane},
     served::{Authority, Served},
 };
 use crate::plane::call::{create, delete};
@@ -179,6 +181,48 @@ async fn only_the_probe_is_matched_in_our_own_namespace() {
     }
     assert_eq!(scene.served.as_ref().unwrap().reviews(), before);
     drop(leader);
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn what_is_registered_can_hold_nothing_else_back_and_takes_no_other_rights() {
+    let mut scene = Scene::new("reg-rights").await;
+    scene.install().await;
+    scene.serve().await;
+    let leader = scene.lead().await;
+    scene.until_all("Fail").await;
+    leader.tells("[+]registration probe").await;
+    let stored = scene.stored().await.to_string();
+    let (code, said) = arrears(&["manifests", "lint", "-"], &stored);
+    assert_eq!(
+        (code, said.as_str()),
+        (0, "1 configurations, 5 entries: 0 findings\n")
+    );
+
+    let is_ours = |event: &Value| event["impersonatedUser"]["username"] == scene.user();
+    let verbs = async |name: &str, resource: &str, verb: &str| -> BTreeSet<String> {
+        let last = |event: &Value| is_ours(event) && event["verb"] == verb;
+        let events = plane().await.audit_events_of(name, last).await;
+        events
+            .iter()
+            .filter(|event| is_ours(event) && event["objectRef"]["resource"] == resource)
+            .map(|event| event["verb"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let set = |verbs: &[&str]| {
+        verbs
+            .iter()
+            .map(ToString::to_string)
+            .collect::<BTreeSet<_>>()
+    };
+    assert_eq!(
+        verbs(scene.name, "validatingwebhookconfigurations", "watch").await,
+        set(&["list", "patch", "watch"])
+    );
+    assert_eq!(
+        verbs("arrears-probe", "ecsoperations", "create").await,
+        set(&["create"])
+    );
     scene.end().await;
 }
 

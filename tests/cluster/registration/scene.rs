@@ -9,6 +9,10 @@ use arrears::{
     },
     telemetry::{Health, Metrics},
 };
+use kube::{
+    Client,
+    config::{Config, KubeConfigOptions, Kubeconfig},
+};
 use serde_json::{Value, json};
 use tokio::{
     sync::{OnceCell, RwLock, RwLockReadGuard, watch},
@@ -18,10 +22,9 @@ use tokio::{
 use super::served::{Authority, Served, free_port};
 use crate::plane::{
     Plane,
-    call::{Call, create, delete, merge},
-    product::definitions,
+    call::{Call, apply, create, delete, merge},
+    product::{definitions, documents},
     tenant::Tenant,
-    users::ADMIN,
     wait::until,
 };
 
@@ -77,6 +80,15 @@ impl Scene {
             "spec": {"type": "ExternalName", "externalName": "localhost"},
         });
         tenant.accepts(service).await;
+        for object in documents(
+            &arrears(
+                &["manifests", "rbac", "--name", name, "--namespace", name],
+                "",
+            )
+            .1,
+        ) {
+            tenant.accepts(apply(object)).await;
+        }
         Self {
             tenant,
             name,
@@ -138,7 +150,7 @@ impl Scene {
             timeout_seconds: 3,
         };
         let registration = Registration::new(
-            plane().await.client(ADMIN).await,
+            self.account().await,
             &installation,
             settings,
             health.clone(),
@@ -158,6 +170,24 @@ impl Scene {
             metrics,
             _leading: leading,
         }
+    }
+
+    /// A client with the rights of the installation's own ServiceAccount, and no others.
+    async fn account(&self) -> Client {
+        let file = Kubeconfig::read_from(plane().await.kubeconfig()).unwrap();
+        let options = KubeConfigOptions::default();
+        let mut config = Config::from_custom_kubeconfig(file, &options)
+            .await
+            .unwrap();
+        config.auth_info.impersonate = Some(self.user());
+        config.default_retry = false;
+        config.proxy_url = None;
+        Client::try_from(config).unwrap()
+    }
+
+    /// The ServiceAccount, as the API server calls it.
+    pub(crate) fn user(&self) -> String {
+        format!("system:serviceaccount:{0}:{0}", self.name)
     }
 
     /// The object as it is stored; `null` when it is not.
@@ -255,4 +285,16 @@ pub(crate) fn operation(name: &str, instance: &str) -> Value {
         "metadata": {"name": name, "namespace": "default"},
         "spec": {"action": "StartInstance", "account": "prod", "regionId": "cn-hangzhou", "instanceIds": [instance]},
     })
+}
+
+/// Runs a command of the program on this standard input: its exit code and what it prints.
+pub(crate) fn arrears(arguments: &[&str], stdin: &str) -> (i32, String) {
+    let output = assert_cmd::Command::cargo_bin("arrears")
+        .unwrap()
+        .args(arguments)
+        .write_stdin(stdin)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    (output.status.code().unwrap(), text)
 }

@@ -66,18 +66,22 @@ fn leaves_out(selector: &LabelSelector, namespace: &str) -> bool {
         .iter()
         .flatten()
         .any(|(key, value)| key == NAMESPACE_LABEL && value != namespace);
-    let other_expression = selector.match_expressions.iter().flatten().any(|expression| {
-        let values = expression.values.as_deref().unwrap_or_default();
-        let is_named = values.iter().any(|value| value == namespace);
-        expression.key == NAMESPACE_LABEL
-            && match expression.operator.as_str() {
-                "NotIn" => is_named,
-                "In" => !is_named,
-                // Every namespace has the label.
-                "DoesNotExist" => true,
-                _ => false,
-            }
-    });
+    let other_expression = selector
+        .match_expressions
+        .iter()
+        .flatten()
+        .any(|expression| {
+            let values = expression.values.as_deref().unwrap_or_default();
+            let is_named = values.iter().any(|value| value == namespace);
+            expression.key == NAMESPACE_LABEL
+                && match expression.operator.as_str() {
+                    "NotIn" => is_named,
+                    "In" => !is_named,
+                    // Every namespace has the label.
+                    "DoesNotExist" => true,
+                    _ => false,
+                }
+        });
     other_label || other_expression
 }
 
@@ -85,7 +89,10 @@ fn leaves_out(selector: &LabelSelector, namespace: &str) -> bool {
 fn is_for_the_probe(entry: &ValidatingWebhook) -> bool {
     let is_ours = |groups: &[String], resources: &[String]| {
         let named = |resource: &String| {
-            ECS_OPERATION.kinds.iter().any(|kind| kind.resource == *resource)
+            ECS_OPERATION
+                .kinds
+                .iter()
+                .any(|kind| kind.resource == *resource)
         };
         groups.iter().all(|group| group == GROUP) && resources.iter().all(named)
     };
@@ -94,7 +101,11 @@ fn is_for_the_probe(entry: &ValidatingWebhook) -> bool {
         is_ours(
             rule.api_groups.as_deref().unwrap_or_default(),
             rule.resources.as_deref().unwrap_or_default(),
-        ) && rule.operations.iter().flatten().all(|name| name == "CREATE")
+        ) && rule
+            .operations
+            .iter()
+            .flatten()
+            .all(|name| name == "CREATE")
     });
     let conditions = entry.match_conditions.as_deref().unwrap_or_default();
     is_narrow && conditions.iter().any(is_probe_condition)
@@ -119,7 +130,11 @@ fn settings(entry: &ValidatingWebhook) -> Vec<Problem> {
         }),
         _ => {}
     }
-    if entry.match_policy.as_deref().is_some_and(|policy| policy != "Equivalent") {
+    if entry
+        .match_policy
+        .as_deref()
+        .is_some_and(|policy| policy != "Equivalent")
+    {
         problems.push(Problem::new(
             "matchPolicy is not Equivalent".to_owned(),
             "set it to Equivalent: a request by another version of the API would go unreviewed",
@@ -135,7 +150,11 @@ fn settings(entry: &ValidatingWebhook) -> Vec<Problem> {
             "set it to one of them",
         ));
     }
-    if !entry.admission_review_versions.iter().any(|version| version == "v1") {
+    if !entry
+        .admission_review_versions
+        .iter()
+        .any(|version| version == "v1")
+    {
         problems.push(Problem::new(
             "admissionReviewVersions lacks v1".to_owned(),
             "add v1, the only one that arrears answers",
@@ -163,7 +182,8 @@ fn conditions(entry: &ValidatingWebhook) -> Option<Problem> {
     let given = entry.match_conditions.as_deref().unwrap_or_default();
     let mut missing: Vec<&str> = Vec::new();
     for condition in &needed {
-        if !given.iter().any(|given| is_same(given, condition)) && !missing.contains(&condition.name)
+        if !given.iter().any(|given| is_same(given, condition))
+            && !missing.contains(&condition.name)
         {
             missing.push(condition.name);
         }
@@ -190,7 +210,11 @@ fn crossplane() -> Vec<Condition> {
 
 /// Whether they ask for the same, whatever they are called.
 fn is_same(given: &MatchCondition, needed: &Condition) -> bool {
-    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let words = |text: &str| {
+        text.split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     words(&given.expression) == words(needed.expression)
 }
 

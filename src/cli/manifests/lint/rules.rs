@@ -19,8 +19,16 @@ pub(super) fn problems(rule: &RuleWithOperations) -> Vec<Problem> {
         problems.extend(of_group(group, resources));
         problems.extend(of_ours(group, resources));
     }
-    problems.extend(resources.iter().filter_map(|resource| of_resource(resource)));
-    problems.extend(operations.iter().filter_map(|operation| of_operation(operation)));
+    problems.extend(
+        resources
+            .iter()
+            .filter_map(|resource| of_resource(resource)),
+    );
+    problems.extend(
+        operations
+            .iter()
+            .filter_map(|operation| of_operation(operation)),
+    );
     problems
 }
 
@@ -28,13 +36,19 @@ fn of_group(group: &str, resources: &[String]) -> Option<Problem> {
     let listed = resources.join(", ");
     match group {
         "" => Some(Problem::new(
-            format!("can match the core group's {}", examples(resources, &["pods", "nodes", "secrets"])),
+            format!(
+                "can match the core group's {}",
+                examples(resources, &["pods", "nodes", "secrets"])
+            ),
             "name the groups of the providers' kinds: a cluster can't start without its core types",
         )),
         "*" => Some(Problem::new(
             format!(
-                "can match {} of every group, leases.coordination.k8s.io and pods among them where they are named so",
-                listed
+                "can match {} of every group",
+                examples(
+                    resources,
+                    &["pods, leases.coordination.k8s.io and all else"]
+                )
             ),
             "name the groups; a wildcard also matches what the cluster lives on",
         )),
@@ -61,12 +75,21 @@ fn of_ours(group: &str, resources: &[String]) -> Option<Problem> {
     if group != GROUP && group != "*" {
         return None;
     }
-    let is_request = |resource: &str| ECS_OPERATION.kinds.iter().any(|kind| kind.resource == resource);
+    let is_request = |resource: &str| {
+        ECS_OPERATION
+            .kinds
+            .iter()
+            .any(|kind| kind.resource == resource)
+    };
     let whole = |resource: &String| {
         let name = resource.split('/').next().unwrap_or_default();
         !is_request(name)
     };
-    let matched: Vec<String> = resources.iter().filter(|resource| whole(resource)).cloned().collect();
+    let matched: Vec<String> = resources
+        .iter()
+        .filter(|resource| whole(resource))
+        .cloned()
+        .collect();
     (!matched.is_empty()).then(|| {
         Problem::new(
             format!(
