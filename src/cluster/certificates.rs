@@ -157,7 +157,8 @@ impl Certificates {
         told: &mut Vec<String>,
     ) -> Result<Duration, store::Error> {
         for _ in 0..MOST_STEPS {
-            let look = self.look(bundle.borrow().as_ref()).await?;
+            let before = bundle.borrow().clone();
+            let look = self.look(before.as_ref()).await?;
             for complaint in &look.complaints {
                 if !told.contains(complaint) {
                     tracing::warn!(what = %complaint, "mending a certificate");

@@ -95,6 +95,6 @@ impl Publisher {
 /// Waits for news; whoever gives none any more is waited for in vain.
 async fn news<T>(receiver: &mut watch::Receiver<T>) {
     if receiver.changed().await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

@@ -8,7 +8,6 @@ use std::{collections::BTreeMap, fmt};
 use jiff::Timestamp;
 
 use super::{
-    Configuration,
     directory::Refresh,
     error::{Notice, Problem},
     item::{Item, Kind},
@@ -43,10 +42,11 @@ pub enum Arrival {
 }
 
 /// All objects of the configuration.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Objects {
     objects: BTreeMap<ObjectName, Object>,
     whole: Whole,
+    /// There is something that is not in force yet, be it that there are no objects.
     is_pending: bool,
 }
 
@@ -54,6 +54,16 @@ pub struct Objects {
 struct Object {
     piece: Piece,
     digest: Option<Digest>,
+}
+
+impl Default for Objects {
+    fn default() -> Self {
+        Self {
+            objects: BTreeMap::new(),
+            whole: Whole::default(),
+            is_pending: true,
+        }
+    }
 }
 
 impl Objects {

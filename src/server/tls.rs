@@ -32,7 +32,7 @@ use self::{
 };
 use crate::{
     clock::Clock,
-    cluster::certificates::PemPair,
+    cluster::PemPair,
     telemetry::{Health, Metrics},
 };
 

@@ -324,7 +324,7 @@ mod tests {
             "arrears_connections 1",
             "arrears_leader 1",
             "arrears_tls_certificate_not_after_seconds 1800000000",
-            "arrears_tls_authority_not_after_seconds 1900000000",
+            "arrears_tls_authority_not_after_seconds{} 1900000000",
             r#"arrears_tls_reloads_total{outcome="error"} 1"#,
             r#"arrears_tls_reloads_total{outcome="ok"} 0"#,
             r#"arrears_config_reloads_total{outcome="ok"} 1"#,

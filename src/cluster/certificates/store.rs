@@ -88,11 +88,14 @@ impl Store {
 
     /// Reads both. The authorities come first: a certificate is then never older than what is known of its issuer.
     pub(super) async fn read(&self) -> Result<Stored, Error> {
-        let read = async |name| bounded("reading", name, self.secrets.get_opt(name)).await;
         Ok(Stored {
-            authority: read(&self.authority).await?,
-            certificate: read(&self.certificate).await?,
+            authority: self.get(&self.authority).await?,
+            certificate: self.get(&self.certificate).await?,
         })
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<Secret>, Error> {
+        bounded("reading", name, self.secrets.get_opt(name)).await
     }
 
     /// Stores authorities in the place of `before`.

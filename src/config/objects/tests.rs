@@ -1,5 +1,5 @@
 use super::*;
-use crate::decision::Basis;
+use crate::{config::Configuration, decision::Basis};
 
 fn name(kind: &'static str, name: &str) -> ObjectName {
     ObjectName {

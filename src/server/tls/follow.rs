@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    cluster::certificates::PemPair,
+    cluster::PemPair,
     telemetry::{Health, Metrics, ReloadOutcome},
 };
 
