@@ -31,6 +31,7 @@ mod schedule;
 mod sign;
 mod survey;
 mod times;
+mod trouble;
 mod wire;
 
 pub use background::Background;
@@ -42,7 +43,9 @@ pub use credentials::{Attempt, Environment, Error as CredentialsError, Provider,
 pub use error::{Error, MINIMAL_POLICY};
 pub use fleet::Fleet;
 pub use limiter::Rate;
+pub use listing::Listed;
 pub use region::Region;
 pub use sign::{Canonical, Signed, Signing};
 pub use survey::{Surveyed, survey};
 pub use times::{Times, Wait};
+pub use trouble::{Trouble, Troubles};

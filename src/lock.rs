@@ -6,6 +6,7 @@
 //!
 //! - [`Part`] and [`Snapshot`]: one document, and one complete listing
 //! - [`Builder`]: a listing made in memory
+//! - [`Split`]: a listing as documents of bounded size
 //! - [`View`]: what the decision reads, for one set of lock reasons
 
 mod age;
@@ -23,6 +24,7 @@ mod shelf;
 mod snapshot;
 #[cfg(test)]
 mod snapshot_tests;
+mod split;
 mod view;
 #[cfg(test)]
 mod view_tests;
@@ -34,4 +36,5 @@ pub use confirmed::{Confirmation, Confirmed};
 pub use error::{Error, ErrorKind, Position};
 pub use locks::{Answer, Locks};
 pub use snapshot::{Entry, Part, Shard, Snapshot, Source};
+pub use split::{Piece, Split};
 pub use view::{AccountView, Facts, RegionKey, RegionView, Regions, Unusable, View};

@@ -52,10 +52,12 @@ pub struct LockSnapshotSpec {
     /// The locked instances by id; an instance that is not here is not locked.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, LockedInstance>")]
+    #[x_kube(merge_strategy = MapMerge::Atomic)]
     pub instances: BTreeMap<InstanceId, LockedInstance>,
     /// The locked disks by id; a disk that is not here is not locked.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, LockedDisk>")]
+    #[x_kube(merge_strategy = MapMerge::Atomic)]
     pub disks: BTreeMap<DiskId, LockedDisk>,
     /// Which part this is where one object is too small for the listing; left out, the object is the whole of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,8 +1,8 @@
 //! Where what the files say and what the cloud says become what decisions rest on.
 //!
-//! The only writer of the basis. Guarantees: a listing replaces the last one of its region as a whole; an answer about
-//! single targets is in force before anybody is told of it; what was last known of a region is kept for as long as
-//! the region is to be asked for.
+//! The only writer of the basis. Guarantees: a listing replaces the last one of its region as a whole, and one that
+//! somebody else made only an older one; an answer about single targets is in force before anybody is told of it; what
+//! was last known of a region is kept for as long as the region is to be asked for.
 
 use std::{
     collections::BTreeMap,
@@ -11,6 +11,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 
 use super::listing::Listed;
 use crate::{
@@ -25,6 +26,8 @@ pub struct Board {
     basis: Arc<ArcSwap<Basis>>,
     /// What the cloud said of each region that it is to be asked for.
     live: Mutex<BTreeMap<RegionKey, Option<Facts>>>,
+    /// Told of each configuration and each listing.
+    changed: watch::Sender<()>,
 }
 
 impl Board {
@@ -34,6 +37,7 @@ impl Board {
         let board = Self {
             basis: Arc::default(),
             live: Mutex::default(),
+            changed: watch::Sender::new(()),
         };
         board.configure(configuration);
         board
@@ -63,19 +67,60 @@ impl Board {
             }
         }
         self.basis.store(Arc::new(basis));
+        drop(live);
+        self.changed.send_replace(());
     }
 
-    /// Puts a complete listing in force; tells whether its region is still asked for.
+    /// Says when a configuration or a listing has come into force; not every single one, but the last.
+    #[must_use]
+    pub fn changed(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    /// What the cloud said last of each region that it is asked for, of those that it ever told of.
+    #[must_use]
+    pub fn listings(&self) -> Vec<(RegionKey, Facts)> {
+        let live = self.live();
+        let known = live
+            .iter()
+            .filter_map(|(key, facts)| Some((key.clone(), facts.clone()?)));
+        known.collect()
+    }
+
+    /// Puts a complete listing in force unless what is in force began no earlier; tells whether its region is still
+    /// asked for.
     pub fn list(&self, key: &RegionKey, listed: Listed) -> bool {
+        self.take(key, listed, |former, listed| {
+            former.observed_at < listed.observed_at
+        })
+    }
+
+    /// Puts a complete listing in force that was just made here: whatever the clock says, there is none newer.
+    pub(super) fn renew(&self, key: &RegionKey, listed: Listed) -> bool {
+        self.take(key, listed, |_, _| true)
+    }
+
+    fn take(
+        &self,
+        key: &RegionKey,
+        listed: Listed,
+        is_news: impl Fn(&Facts, &Listed) -> bool,
+    ) -> bool {
+        let mut live = self.live();
+        let Some(slot) = live.get_mut(key) else {
+            return false;
+        };
+        if slot
+            .as_ref()
+            .is_some_and(|former| !is_news(former, &listed))
+        {
+            return true;
+        }
         let Listed {
             snapshot,
             observed_at,
             listed_for,
         } = listed;
-        let mut live = self.live();
-        let Some(slot) = live.get_mut(key) else {
-            return false;
-        };
         let fresh = self.basis.load().policy.freshness.fresh;
         let fresh = SignedDuration::try_from(fresh).unwrap_or(SignedDuration::MAX);
         let attached_since = observed_at.saturating_sub(fresh).unwrap_or(Timestamp::MIN);
@@ -90,6 +135,8 @@ impl Board {
         };
         *slot = Some(facts.clone());
         self.put(key, facts);
+        drop(live);
+        self.changed.send_replace(());
         true
     }
 

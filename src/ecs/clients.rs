@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    num::NonZeroU32,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -43,6 +44,8 @@ impl Setting {
 #[derive(Debug)]
 pub struct Clients {
     setting: Setting,
+    /// How many processes ask the same accounts.
+    replicas: NonZeroU32,
     accounts: Mutex<BTreeMap<String, Account>>,
 }
 
@@ -59,8 +62,15 @@ impl Clients {
     pub fn new(setting: Setting) -> Self {
         Self {
             setting,
+            replicas: NonZeroU32::MIN,
             accounts: Mutex::default(),
         }
+    }
+
+    /// The same for one of so many processes that share what each account may be asked.
+    #[must_use]
+    pub fn shared_by(self, replicas: NonZeroU32) -> Self {
+        Self { replicas, ..self }
     }
 
     /// Takes over which accounts there are; who is asked as before keeps its client, with its pace and credentials.
@@ -128,6 +138,7 @@ impl Clients {
             // All regions of an account begin at once.
             burst: spec.calls_per_second.saturating_mul(2),
         };
+        let rate = rate.shared_by(self.replicas);
         let provider = keys(polled).and_then(|secret| {
             Provider::new(&polled.name, spec, environment, secret, clock.clone())
         });

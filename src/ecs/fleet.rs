@@ -15,6 +15,7 @@ use tracing::error;
 use super::{
     Board, Clients,
     region::{Region, Wake, check_name},
+    trouble::Troubles,
 };
 use crate::{config::Polled, lock::RegionKey, telemetry::Health};
 
@@ -37,6 +38,9 @@ pub struct Fleet {
     runtime: Option<Handle>,
     /// Whether a configuration was taken over before.
     is_configured: AtomicBool,
+    /// Whether the process is ready only once its regions were asked for.
+    has_check: bool,
+    troubles: Troubles,
 }
 
 /// A region's task; it ends when this is dropped.
@@ -58,7 +62,22 @@ impl Fleet {
             tasks: Mutex::default(),
             runtime: None,
             is_configured: AtomicBool::new(false),
+            has_check: true,
+            troubles: Troubles::default(),
         }
+    }
+
+    /// The same for a process that is ready whether or not it asks for anything: others may do it.
+    #[must_use]
+    pub fn without_readiness_check(self) -> Self {
+        let has_check = false;
+        Self { has_check, ..self }
+    }
+
+    /// Why regions can't be listed; those of former regions are forgotten.
+    #[must_use]
+    pub fn troubles(&self) -> &Troubles {
+        &self.troubles
     }
 
     /// The same with its tasks on another runtime.
@@ -68,10 +87,13 @@ impl Fleet {
     }
 
     /// Takes over what the cloud is to be asked for. The board and the clients must have done so before.
+    ///
+    /// With nothing to ask for, asking ends, and what is known stays on the board.
     pub fn configure(&self, polled: &[Polled]) {
         let mut tasks = self.tasks();
         let mut former = std::mem::take(&mut *tasks);
-        let is_start = !self.is_configured.swap(true, Ordering::Relaxed) && !polled.is_empty();
+        let is_first = !self.is_configured.swap(true, Ordering::Relaxed);
+        let is_start = self.has_check && is_first && !polled.is_empty();
         let start = is_start.then(|| Arc::new(Start::new(self.health.clone())));
         for account in polled {
             for key in &account.regions {
@@ -82,8 +104,11 @@ impl Fleet {
                 tasks.insert(key.clone(), task);
             }
         }
-        for key in former.keys() {
-            self.health.forget(&check_name(key));
+        for (key, task) in former {
+            // Before what it told is forgotten.
+            drop(task);
+            self.health.forget(&check_name(&key));
+            self.troubles.clear(&key);
         }
     }
 
@@ -112,6 +137,7 @@ impl Fleet {
             let clients = Arc::clone(&self.clients);
             let board = Arc::clone(&self.board);
             let health = self.health.clone();
+            let troubles = self.troubles.clone();
             move || {
                 Region::new(
                     key.clone(),
@@ -119,6 +145,7 @@ impl Fleet {
                     Arc::clone(&board),
                     health.clone(),
                 )
+                .keeping(troubles.clone())
             }
         };
         let clock = self.clients.clock().clone();

@@ -7,6 +7,7 @@
 mod bucket;
 
 use std::{
+    num::NonZeroU32,
     pin::pin,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -36,6 +37,17 @@ pub struct Rate {
     pub per_second: u32,
     /// So many at once after a rest; at least one.
     pub burst: u32,
+}
+
+impl Rate {
+    /// What each of so many processes may ask if all together are to ask no more than this; at least one call a second.
+    #[must_use]
+    pub fn shared_by(self, processes: NonZeroU32) -> Self {
+        Self {
+            per_second: (self.per_second / processes).max(1),
+            burst: (self.burst / processes).max(1),
+        }
+    }
 }
 
 /// Lets one call after another go ahead.

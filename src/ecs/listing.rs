@@ -25,8 +25,8 @@ const MOST_IDS: usize = 2_000_000;
 /// So many pages in a row may bring nothing new: what moves between pages while they are read comes twice.
 const MOST_BARREN_PAGES: usize = 16;
 
-/// A complete listing.
-#[derive(Debug)]
+/// A complete listing; cheap to clone.
+#[derive(Clone, Debug)]
 pub struct Listed {
     /// What is locked.
     pub snapshot: Snapshot,

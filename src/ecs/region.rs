@@ -12,6 +12,7 @@ use super::{
     listing::list,
     random::chance,
     schedule::{Attempt, Schedule},
+    trouble::{Trouble, Troubles},
 };
 use crate::{clock::Clock, lock::RegionKey, telemetry::Health};
 
@@ -38,6 +39,7 @@ pub struct Region {
     is_permitted: bool,
     /// The trouble that was last told of, so that none is told twice.
     told: Option<Error>,
+    troubles: Option<Troubles>,
 }
 
 impl Region {
@@ -51,7 +53,14 @@ impl Region {
             health,
             is_permitted: false,
             told: None,
+            troubles: None,
         }
+    }
+
+    /// The same, keeping there what is wrong.
+    pub(super) fn keeping(self, troubles: Troubles) -> Self {
+        let troubles = Some(troubles);
+        Self { troubles, ..self }
     }
 
     /// Lists for ever, and calls `first` after the first attempt.
@@ -96,7 +105,7 @@ impl Region {
             self.check_permission(&client).await?;
             self.is_permitted = true;
         }
-        self.board.list(&self.key, listed);
+        self.board.renew(&self.key, listed);
         Ok(())
     }
 
@@ -114,6 +123,9 @@ impl Region {
                     info!(account, region, "the region can be listed again");
                 }
                 self.health.set(check, Ok(()));
+                if let Some(troubles) = &self.troubles {
+                    troubles.clear(&self.key);
+                }
             }
             Err(problem) => {
                 let is_news = !self
@@ -122,6 +134,11 @@ impl Region {
                     .is_some_and(|told| is_alike(told, problem));
                 self.told = Some(problem.clone());
                 let reason = format!("{problem}; {}", problem.remedy());
+                if let Some(troubles) = &self.troubles
+                    && is_news
+                {
+                    troubles.set(&self.key, Trouble::of(problem, reason.clone()));
+                }
                 if is_news {
                     error!(account, region, reason, "the region can't be listed");
                 }

@@ -1,5 +1,6 @@
 //! One document, and one complete listing.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -188,19 +189,30 @@ impl Snapshot {
                 "a listing without a document",
             ));
         };
-        check_set(first, parts)?;
         if others.is_empty() {
+            check_set(first, parts)?;
             return Ok(first.snapshot.clone());
         }
+        Self::join_all(parts.to_vec())
+    }
+
+    /// The same of parts that are given away: each goes when it has been taken over, so all is there only once.
+    pub fn join_all(mut parts: Vec<Part>) -> Result<Self, Error> {
+        let Some(first) = parts.first() else {
+            return Self::join(&[]);
+        };
+        if let [only] = parts.as_slice() {
+            return Self::join(std::slice::from_ref(only));
+        }
+        check_set(first, &parts)?;
         let head = &first.snapshot.0.head;
         let mut builder = Builder::new(head.account.clone(), head.region.clone(), head.source);
         if let Some(observed_at) = head.observed_at {
             builder = builder.observed_at(observed_at);
         }
-        let mut in_order: Vec<&Part> = parts.iter().collect();
-        in_order.sort_by_key(|part| part.shard.index);
-        for part in in_order {
-            builder.take(part)?;
+        parts.sort_by_key(|part| part.shard.index);
+        for part in parts {
+            builder.take(&part)?;
         }
         builder.finish()
     }
@@ -240,6 +252,25 @@ impl Snapshot {
         index
             .listed(side)
             .map(move |(row, _)| Entry { index, side, row })
+    }
+
+    /// The numbers of all rows of one side.
+    pub(super) fn rows(&self, side: Side) -> Range<RowNumber> {
+        // No more rows than have a number.
+        0..RowNumber::try_from(self.index().shelf(side).len()).unwrap_or(RowNumber::MAX)
+    }
+
+    /// The entries of some rows of one side; a row that is only mentioned has none.
+    pub(super) fn listed_in(
+        &self,
+        side: Side,
+        rows: Range<RowNumber>,
+    ) -> impl Iterator<Item = Entry<'_>> {
+        let index = self.index();
+        let is_listed =
+            move |row: &RowNumber| index.shelf(side).row(*row).is_some_and(|row| row.listed);
+        rows.filter(is_listed)
+            .map(move |row| Entry { index, side, row })
     }
 
     pub(super) fn index(&self) -> &Index {
@@ -317,5 +348,10 @@ impl<'s> Entry<'s> {
             .shelf(self.side)
             .row(self.row)
             .is_some_and(|row| row.attachments_known)
+    }
+
+    /// Its number on its side of the listing.
+    pub(super) fn row(&self) -> RowNumber {
+        self.row
     }
 }

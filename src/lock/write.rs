@@ -1,8 +1,13 @@
 //! A listing as the document that it can be read back from.
 
+use std::ops::Range;
+
+use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
-use super::snapshot::{Entry, Snapshot};
+use super::index::Side;
+use super::shelf::RowNumber;
+use super::snapshot::{Entry, Shard, Snapshot};
 
 impl Serialize for Snapshot {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -10,7 +15,14 @@ impl Serialize for Snapshot {
         document.serialize_field("apiVersion", "arrears.dev/v1alpha1")?;
         document.serialize_field("kind", "LockSnapshot")?;
         document.serialize_field("metadata", &Metadata(self))?;
-        document.serialize_field("spec", &Spec(self))?;
+        let spec = Spec {
+            snapshot: self,
+            observed_at: self.observed_at(),
+            shard: None,
+            instances: self.rows(Side::Instances),
+            disks: self.rows(Side::Disks),
+        };
+        document.serialize_field("spec", &spec)?;
         document.end()
     }
 }
@@ -26,42 +38,84 @@ impl Serialize for Metadata<'_> {
     }
 }
 
-struct Spec<'s>(&'s Snapshot);
+/// The `spec` of a document with some of a listing's rows, or all of them.
+pub(super) struct Spec<'s> {
+    pub(super) snapshot: &'s Snapshot,
+    pub(super) observed_at: Option<Timestamp>,
+    pub(super) shard: Option<Shard>,
+    pub(super) instances: Range<RowNumber>,
+    pub(super) disks: Range<RowNumber>,
+}
 
 impl Serialize for Spec<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let snapshot = self.0;
-        let mut spec = serializer.serialize_struct("Spec", 6)?;
+        let snapshot = self.snapshot;
+        let mut spec = serializer.serialize_struct("Spec", 7)?;
         spec.serialize_field("account", snapshot.account().as_str())?;
         spec.serialize_field("region", snapshot.region().as_str())?;
-        if let Some(observed_at) = snapshot.observed_at() {
+        if let Some(observed_at) = self.observed_at {
             spec.serialize_field("observedAt", &observed_at)?;
         }
         spec.serialize_field("source", snapshot.source().as_str())?;
-        spec.serialize_field("instances", &Entries(|| snapshot.instances(), "disks"))?;
-        spec.serialize_field("disks", &Entries(|| snapshot.disks(), "instances"))?;
+        let rows = |side, rows: &Range<RowNumber>| Rows {
+            snapshot,
+            side,
+            rows: rows.clone(),
+        };
+        spec.serialize_field("instances", &rows(Side::Instances, &self.instances))?;
+        spec.serialize_field("disks", &rows(Side::Disks, &self.disks))?;
+        if let Some(Shard { index, count }) = self.shard {
+            spec.serialize_field("shard", &Pairs([("index", index), ("count", count)]))?;
+        }
         spec.end()
     }
 }
 
-/// The entries of one side, and what their attachments are called.
-struct Entries<F>(F, &'static str);
+struct Pairs<const N: usize>([(&'static str, u32); N]);
 
-impl<'s, F: Fn() -> I, I: Iterator<Item = Entry<'s>>> Serialize for Entries<F> {
+impl<const N: usize> Serialize for Pairs<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0)
+    }
+}
+
+/// The entries of some rows of one side.
+struct Rows<'s> {
+    snapshot: &'s Snapshot,
+    side: Side,
+    rows: Range<RowNumber>,
+}
+
+impl Serialize for Rows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut entries = serializer.serialize_map(None)?;
-        for entry in (self.0)() {
-            entries.serialize_entry(entry.id(), &Lock(entry, self.1))?;
+        for entry in self.snapshot.listed_in(self.side, self.rows.clone()) {
+            entries.serialize_entry(entry.id(), &Lock::of(self.side, entry))?;
         }
         entries.end()
     }
 }
 
-struct Lock<'s>(Entry<'s>, &'static str);
+/// What is said of one entry.
+pub(super) struct Lock<'s> {
+    entry: Entry<'s>,
+    /// What its attachments are called.
+    attachments: &'static str,
+}
+
+impl<'s> Lock<'s> {
+    pub(super) fn of(side: Side, entry: Entry<'s>) -> Self {
+        let attachments = match side {
+            Side::Instances => "disks",
+            Side::Disks => "instances",
+        };
+        Self { entry, attachments }
+    }
+}
 
 impl Serialize for Lock<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(entry, attachments) = self;
+        let Self { entry, attachments } = self;
         let mut lock = serializer.serialize_map(None)?;
         lock.serialize_entry("reasons", &Texts(|| entry.reasons()))?;
         if entry.attachments_known() {

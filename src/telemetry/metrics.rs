@@ -16,8 +16,10 @@ use super::{
     counters::Counters,
     labels::{
         BuildLabels, CallOutcome, ConfirmationOutcome, EcsAction, FindingLabels, OutcomeLabels,
-        ReloadOutcome, ReviewLabels,
+        ProbeOutcome, ReloadOutcome, ReviewLabels,
     },
+    leader::{Leader, Leading},
+    registrations::Registrations,
     snapshots::{SnapshotFacts, SnapshotGauges},
 };
 use crate::matrix::EditionId;
@@ -38,10 +40,14 @@ pub struct Metrics {
     findings: Counters<FindingLabels>,
     reviews_in_flight: Gauge,
     connections: Gauge,
+    leader: Leader,
     snapshots: SnapshotGauges,
     calls: Calls,
+    registrations: Registrations,
     config_reloads: Family<OutcomeLabels, Counter>,
     tls_not_after: Gauge,
+    /// Without labels; a family, so that there is no series while nothing is known.
+    tls_authority: Family<Vec<(String, String)>, Gauge>,
     tls_reloads: Family<OutcomeLabels, Counter>,
 }
 
@@ -69,10 +75,13 @@ impl Metrics {
             findings: Counters::default(),
             reviews_in_flight: Gauge::default(),
             connections: Gauge::default(),
+            leader: Leader::default(),
             snapshots: SnapshotGauges::default(),
             calls: Calls::new(),
+            registrations: Registrations::new(),
             config_reloads: Family::default(),
             tls_not_after: Gauge::default(),
+            tls_authority: Family::default(),
             tls_reloads: Family::default(),
         };
         metrics.register();
@@ -134,13 +143,20 @@ impl Metrics {
             self.tls_not_after.clone(),
         );
         registry.register(
+            "tls_authority_not_after_seconds",
+            "When the last of the authorities behind the serving certificate ends, in seconds since 1970",
+            self.tls_authority.clone(),
+        );
+        registry.register(
             "tls_reloads",
             "Attempts to take over a changed certificate and key",
             self.tls_reloads.clone(),
         );
         registry.register("build_info", "The program that answers", build);
         registry.register_collector(Box::new(self.snapshots.clone()));
+        self.leader.register(registry);
         self.calls.register(registry);
+        self.registrations.register(registry);
     }
 
     /// Counts a request to ECS, and how long its answer took.
@@ -151,6 +167,16 @@ impl Metrics {
     /// Counts a target that ECS was to be asked about before a denial.
     pub fn confirmed(&self, outcome: ConfirmationOutcome) {
         self.calls.confirmed(outcome);
+    }
+
+    /// Counts a change of our webhook entries that was put right.
+    pub fn registration_repaired(&self) {
+        self.registrations.repaired();
+    }
+
+    /// Counts a review sent through the API server to learn whether it reaches us.
+    pub fn probed(&self, outcome: ProbeOutcome) {
+        self.registrations.probed(outcome);
     }
 
     /// Counts an answered review.
@@ -170,6 +196,12 @@ impl Metrics {
             metrics: self,
             began: Instant::now(),
         }
+    }
+
+    /// Begins a term as the leader.
+    #[must_use]
+    pub fn begin_leading(&self) -> Leading {
+        self.leader.begin()
     }
 
     /// One more connection to the webhook port.
@@ -208,6 +240,11 @@ impl Metrics {
     /// Says when the serving certificate ends, in seconds since 1970.
     pub fn tls_certificate_ends(&self, not_after: i64) {
         self.tls_not_after.set(not_after);
+    }
+
+    /// Says when the authority behind the serving certificate ends, in seconds since 1970; there is no series before.
+    pub fn tls_authority_ends(&self, not_after: i64) {
+        self.tls_authority.get_or_create(&Vec::new()).set(not_after);
     }
 
     /// The metrics as OpenMetrics text.
@@ -268,6 +305,7 @@ mod tests {
         });
         metrics.connection_opened();
         metrics.tls_certificate_ends(1_800_000_000);
+        metrics.tls_authority_ends(1_900_000_000);
         metrics.tls_reloaded(ReloadOutcome::Error);
         metrics.config_reloaded(ReloadOutcome::Ok);
         metrics.confirmed(ConfirmationOutcome::Paid);
@@ -277,13 +315,16 @@ mod tests {
             Duration::from_millis(30),
         );
         let in_flight = metrics.begin_review();
+        let leading = metrics.begin_leading();
         let page = metrics.render();
         for line in [
             r#"arrears_reviews_total{kind="EcsOperation",operation="CREATE",verdict="deny"} 1"#,
             r#"arrears_findings_total{action="StartInstance",ruling="Forbidden",mode="Deny"} 1"#,
             "arrears_reviews_in_flight 1",
             "arrears_connections 1",
+            "arrears_leader 1",
             "arrears_tls_certificate_not_after_seconds 1800000000",
+            "arrears_tls_authority_not_after_seconds{} 1900000000",
             r#"arrears_tls_reloads_total{outcome="error"} 1"#,
             r#"arrears_tls_reloads_total{outcome="ok"} 0"#,
             r#"arrears_config_reloads_total{outcome="ok"} 1"#,
@@ -307,8 +348,9 @@ mod tests {
             );
         }
         assert!(page.ends_with("# EOF\n"));
-        drop(in_flight);
+        drop((in_flight, leading));
         let page = metrics.render();
+        assert_eq!(lines(&page, "arrears_leader "), ["arrears_leader 0"]);
         assert_eq!(
             lines(&page, "arrears_reviews_in_flight "),
             ["arrears_reviews_in_flight 0"]

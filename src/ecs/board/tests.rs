@@ -179,3 +179,42 @@ fn a_listing_that_loses_all_of_one_kind_is_told_from_one_that_loses_some() {
     });
     assert!(!board.loses_a_side(&key(), &both));
 }
+
+#[test]
+fn a_listing_from_elsewhere_counts_only_if_it_began_later() {
+    let board = board();
+    let mut changed = board.changed();
+    assert!(list(&board, 10, |builder| instance(builder, "i-1")));
+    assert!(changed.has_changed().unwrap());
+    changed.mark_unchanged();
+    for second in [10, 9] {
+        assert!(list(&board, second, |_| {}), "the region is asked for");
+        assert!(see(&board, |locks| locks.instance("i-1")));
+    }
+    assert!(!changed.has_changed().unwrap());
+    assert!(list(&board, 11, |_| {}));
+    assert!(!see(&board, |locks| locks.instance("i-1")));
+}
+
+#[test]
+fn a_listing_of_this_process_counts_even_if_its_clock_was_set_back() {
+    let board = board();
+    list(&board, 10, |builder| instance(builder, "i-1"));
+    let builder = Builder::new(key().account, key().region, Source::Ecs);
+    let listed = Listed {
+        snapshot: builder.finish().unwrap(),
+        observed_at: at(0),
+        listed_for: Arc::from(["financial".to_owned()]),
+    };
+    assert!(board.renew(&key(), listed));
+    assert!(!see(&board, |locks| locks.instance("i-1")));
+}
+
+#[test]
+fn what_was_listed_can_be_looked_at() {
+    let board = board();
+    assert!(board.listings().is_empty());
+    list(&board, 0, |builder| instance(builder, "i-1"));
+    let [(of, facts)] = <[_; 1]>::try_from(board.listings()).unwrap();
+    assert_eq!((of, facts.observed_at), (key(), at(0)));
+}

@@ -152,3 +152,16 @@ async fn after_a_rest_there_is_a_burst_again() {
         scene.manual.pass(Duration::from_secs(10)).await;
     }
 }
+
+#[test]
+fn a_rate_is_shared_and_leaves_everybody_one_call_a_second() {
+    let rate = Rate {
+        per_second: 20,
+        burst: 40,
+    };
+    let shares = [1, 3, 5, 100].map(|processes| {
+        let share = rate.shared_by(NonZeroU32::new(processes).unwrap());
+        (share.per_second, share.burst)
+    });
+    assert_eq!(shares, [(20, 40), (6, 13), (4, 8), (1, 1)]);
+}

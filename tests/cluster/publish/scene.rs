@@ -1,0 +1,441 @@
+//! The leader's parts in this process, a cloud that they ask, and what a replica reads of it at the API server.
+//!
+//! Objects of cluster scope are everybody's, and a publisher deletes what it does not know: one scene at a time.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use arrears::{
+    clock::Clock,
+    cluster::{Installation, Publisher, Shards, Term},
+    config::{self, Polled},
+    ecs::{Board, Clients, Environment, Fleet, Listed, Setting, Times},
+    lock::{Builder, RegionKey, Source},
+    telemetry::{Health, Metrics},
+};
+use hyper::Request;
+use jiff::Timestamp;
+use kube::{
+    Client,
+    client::Body,
+    config::{Config, KubeConfigOptions, Kubeconfig},
+};
+use serde_json::{Value, json};
+use tokio::{
+    sync::{Mutex, MutexGuard, watch},
+    task::JoinHandle,
+};
+
+use crate::{
+    double::Cloud,
+    plane::{
+        Plane,
+        product::definitions,
+        users::ADMIN,
+        wait::{until, within},
+    },
+};
+
+pub(crate) const HANGZHOU: &str = "cn-hangzhou";
+pub(crate) const BEIJING: &str = "cn-beijing";
+
+const LOCKS: &str = "/apis/arrears.dev/v1alpha1/locksnapshots";
+const ACCOUNTS: &str = "/apis/arrears.dev/v1alpha1/ecsaccounts";
+const EVENTS: &str = "/apis/events.k8s.io/v1/namespaces/default/events";
+
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+pub(crate) struct Scene {
+    pub(crate) cloud: Cloud,
+    pub(crate) admin: Client,
+    pub(crate) plane: &'static Plane,
+    _alone: MutexGuard<'static, ()>,
+}
+
+/// One leader.
+pub(crate) struct Leader {
+    pub(crate) board: Arc<Board>,
+    pub(crate) publisher: Arc<Publisher>,
+    clients: Arc<Clients>,
+    fleet: Arc<Fleet>,
+    accounts: watch::Sender<Arc<[Polled]>>,
+    task: Option<JoinHandle<()>>,
+    asks: AtomicBool,
+}
+
+impl Scene {
+    pub(crate) async fn begin() -> Self {
+        let alone = ALONE.lock().await;
+        let plane = Plane::shared().await;
+        plane.install_crds(&definitions()).await;
+        let admin = plane.client(ADMIN).await;
+        let cloud = Cloud::start();
+        let account = cloud.account("LTAItestkey", "thesecretofthetests");
+        for region in [HANGZHOU, BEIJING] {
+            account.region(region);
+        }
+        let scene = Self {
+            cloud,
+            admin,
+            plane,
+            _alone: alone,
+        };
+        for path in [LOCKS, ACCOUNTS, EVENTS] {
+            scene.send("DELETE", path, &json!({})).await;
+        }
+        until("nothing of another test", async || {
+            let left = scene.locks().await.len() + scene.list(ACCOUNTS).await.len();
+            match left {
+                0 => Ok(()),
+                left => Err(format!("{left} objects")),
+            }
+        })
+        .await;
+        scene
+    }
+
+    /// Sends something as the administrator and gives the answer, be it what it may.
+    pub(crate) async fn send(&self, method: &str, path: &str, body: &Value) -> Value {
+        let content_type = match method {
+            "PATCH" => "application/merge-patch+json",
+            _ => "application/json",
+        };
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", content_type)
+            .body(Body::from(body.to_string().into_bytes()))
+            .unwrap();
+        let response = self.admin.send(request).await.unwrap();
+        let body = response.into_body().collect_bytes().await.unwrap();
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    async fn list(&self, path: &str) -> Vec<Value> {
+        let list = self.send("GET", path, &json!({})).await;
+        list["items"].as_array().unwrap().clone()
+    }
+
+    /// Every `LockSnapshot`, by name.
+    pub(crate) async fn locks(&self) -> BTreeMap<String, Value> {
+        let items = self.list(LOCKS).await.into_iter().map(|mut object| {
+            // Of a list they are not said.
+            object["apiVersion"] = json!("arrears.dev/v1alpha1");
+            object["kind"] = json!("LockSnapshot");
+            let name = object["metadata"]["name"].as_str().unwrap().to_owned();
+            (name, object)
+        });
+        items.collect()
+    }
+
+    /// Waits until a `LockSnapshot` is there.
+    pub(crate) async fn until_there(&self, name: &str) {
+        self.until_locks(name, "LockSnapshot").await;
+    }
+
+    /// Waits until a `LockSnapshot` is not there.
+    pub(crate) async fn until_gone(&self, name: &str) {
+        self.until_locks(name, "Status").await;
+    }
+
+    async fn until_locks(&self, name: &str, kind: &str) {
+        // Many large objects take a busy machine a while.
+        let seen = within(Duration::from_secs(180), async || {
+            let path = format!("{LOCKS}/{name}");
+            let found = self.send("GET", &path, &json!({})).await;
+            match found["kind"] == *kind {
+                true => Ok(()),
+                false => Err(format!("{name} is a {}", found["kind"])),
+            }
+        });
+        seen.await.unwrap();
+    }
+
+    pub(crate) async fn create_locks(&self, object: &Value) {
+        let created = self.send("POST", LOCKS, object).await;
+        assert_eq!(created["kind"], "LockSnapshot", "{created}");
+    }
+
+    /// The account's object, with its regions in the cloud of this scene.
+    pub(crate) fn account(&self, regions: &[&str]) -> Value {
+        let endpoints: BTreeMap<&str, String> = [HANGZHOU, BEIJING]
+            .map(|region| (region, self.cloud.endpoint()))
+            .into();
+        json!({"apiVersion": "arrears.dev/v1alpha1", "kind": "EcsAccount", "metadata": {"name": "prod"},
+            "spec": {"regions": regions, "endpoints": endpoints, "pollInterval": "200ms", "callsPerSecond": 1000}})
+    }
+
+    pub(crate) async fn create_account(&self, regions: &[&str]) {
+        let created = self.send("POST", ACCOUNTS, &self.account(regions)).await;
+        assert_eq!(created["kind"], "EcsAccount", "{created}");
+    }
+
+    pub(crate) async fn status(&self) -> Value {
+        let account = self
+            .send("GET", &format!("{ACCOUNTS}/prod"), &json!({}))
+            .await;
+        account["status"].clone()
+    }
+
+    /// Waits until a condition of the account says this.
+    pub(crate) async fn until_condition(&self, type_: &str, says: &str) -> Value {
+        until("a condition", async || {
+            let status = self.status().await;
+            let conditions = status["conditions"].as_array().cloned().unwrap_or_default();
+            let found = conditions
+                .iter()
+                .find(|condition| condition["type"] == *type_);
+            let text = found.map_or_else(String::new, |condition| {
+                let text = |name: &str| condition[name].as_str().unwrap().to_owned();
+                format!("{} {}: {}", text("status"), text("reason"), text("message"))
+            });
+            match text.starts_with(says) {
+                true => Ok(status),
+                false => Err(format!("{type_} says {text:?}, not {says:?}: {status}")),
+            }
+        })
+        .await
+    }
+
+    /// The events about the account so far, as type and reason.
+    pub(crate) async fn events(&self) -> Vec<String> {
+        let mut events = self.list(EVENTS).await;
+        events.retain(|event| event["regarding"]["name"] == "prod");
+        events.sort_by_key(|event| event["eventTime"].as_str().unwrap().to_owned());
+        let told = events.iter().map(|event| {
+            assert_eq!(event["regarding"]["kind"], "EcsAccount");
+            assert!(event["regarding"]["uid"].is_string());
+            let text = |name: &str| event[name].as_str().unwrap().to_owned();
+            format!("{} {}: {}", text("type"), text("reason"), text("note"))
+        });
+        told.collect()
+    }
+
+    pub(crate) async fn until_event(&self, says: &str) {
+        until("an event", async || {
+            let events = self.events().await;
+            match events.iter().any(|event| event.starts_with(says)) {
+                true => Ok(()),
+                false => Err(format!("{events:?}")),
+            }
+        })
+        .await;
+    }
+
+    /// What a replica that begins now reads.
+    pub(crate) async fn read(&self) -> BTreeMap<RegionKey, Listed> {
+        let mut shards = Shards::new(Clock::system());
+        let mut read = BTreeMap::new();
+        for (name, object) in self.locks().await {
+            read.extend(shards.apply(&name, object.to_string().as_bytes()).unwrap());
+        }
+        read
+    }
+
+    /// Waits until a replica that begins now reads exactly these locked instances of a region.
+    pub(crate) async fn until_read(&self, region: &str, instances: &[&str]) -> Listed {
+        until("a listing", async || {
+            let read = self.read().await;
+            let listed = read.get(&key(region)).ok_or("nothing is listed")?;
+            let ids: Vec<_> = listed
+                .snapshot
+                .instances()
+                .map(|entry| entry.id().to_owned())
+                .collect();
+            match ids == instances {
+                true => Ok(listed.clone()),
+                false => Err(format!("{} ids: {:?}", ids.len(), ids.first())),
+            }
+        })
+        .await
+    }
+
+    /// A client of somebody who has no rights but those that are given to that name.
+    pub(crate) async fn client_of(&self, name: &str) -> Client {
+        let kubeconfig = Kubeconfig::read_from(self.plane.kubeconfig()).unwrap();
+        let options = KubeConfigOptions::default();
+        let mut config = Config::from_custom_kubeconfig(kubeconfig, &options)
+            .await
+            .unwrap();
+        config.default_retry = false;
+        config.proxy_url = None;
+        config.auth_info.impersonate = Some(name.to_owned());
+        Client::try_from(config).unwrap()
+    }
+
+    /// A leader that knows the account with these regions; it asks the cloud and publishes when it is told to.
+    pub(crate) fn leader(
+        &self,
+        client: Client,
+        identity: &str,
+        regions: &[&str],
+        fresh: &str,
+    ) -> Leader {
+        let configuration = self.configuration(regions, fresh);
+        let polled = configuration.polled.clone();
+        let setting = Setting {
+            environment: Environment::of([
+                ("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAItestkey"),
+                ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "thesecretofthetests"),
+            ]),
+            times: Times::default(),
+            metrics: Arc::new(Metrics::new()),
+            clock: Clock::system(),
+        };
+        let clients = Arc::new(Clients::new(setting));
+        clients.configure(&polled);
+        let board = Arc::new(Board::new(configuration));
+        let health = Health::default();
+        let fleet = Fleet::new(Arc::clone(&clients), Arc::clone(&board), health);
+        let fleet = Arc::new(fleet.without_readiness_check());
+        let installation = Installation {
+            namespace: "arrears-system".to_owned(),
+            name: "arrears".to_owned(),
+            identity: identity.to_owned(),
+        };
+        let publisher = Publisher::new(
+            client,
+            &installation,
+            Arc::clone(&board),
+            Arc::clone(&fleet),
+            Clock::system(),
+        );
+        Leader {
+            board,
+            publisher: Arc::new(publisher),
+            clients,
+            fleet,
+            accounts: watch::Sender::new(polled.into()),
+            task: None,
+            asks: AtomicBool::new(false),
+        }
+    }
+
+    fn configuration(&self, regions: &[&str], fresh: &str) -> config::Configuration {
+        let files = tempfile::tempdir().unwrap();
+        let policy = json!({"apiVersion": "arrears.dev/v1alpha1", "kind": "OverduePolicy", "metadata": {"name": "default"},
+            "spec": {"freshness": {"fresh": fresh}}});
+        let account = self.account(regions);
+        for (name, object) in [("policy.json", policy), ("account.json", account)] {
+            std::fs::write(files.path().join(name), object.to_string()).unwrap();
+        }
+        config::load(Some(files.path()), &[], Timestamp::now()).unwrap()
+    }
+}
+
+impl Leader {
+    /// Begins a term: publishes until it is stopped.
+    pub(crate) fn publish(&mut self) {
+        let publisher = Arc::clone(&self.publisher);
+        let accounts = self.accounts.subscribe();
+        self.task = Some(tokio::spawn(async move {
+            match publisher.keep(Term::unlimited(), accounts).await {}
+        }));
+    }
+
+    /// Ends the term wherever it is.
+    pub(crate) fn stop(&mut self) {
+        if let Some(task) = self.task.take() {
+            task.abort();
+        }
+    }
+
+    /// Begins to ask the cloud.
+    pub(crate) fn ask(&self) {
+        self.asks.store(true, Ordering::Relaxed);
+        self.fleet.configure(&self.accounts.borrow());
+    }
+
+    /// Has every region asked for now.
+    pub(crate) fn wake(&self) {
+        self.fleet.wake_all();
+    }
+
+    pub(crate) fn ask_no_more(&self) {
+        self.fleet.configure(&[]);
+    }
+
+    pub(crate) fn configure(&self, scene: &Scene, regions: &[&str], fresh: &str) {
+        let configuration = scene.configuration(regions, fresh);
+        let polled = configuration.polled.clone();
+        self.clients.configure(&polled);
+        self.board.configure(configuration);
+        if self.asks.load(Ordering::Relaxed) {
+            self.fleet.configure(&polled);
+        }
+        self.accounts.send_replace(polled.into());
+    }
+
+    /// Puts a listing of so many instances on the board, as if the cloud had said so now.
+    pub(crate) fn list(&self, region: &str, prefix: &str, instances: usize) -> Timestamp {
+        let listed = listing(region, prefix, instances);
+        let observed_at = listed.observed_at;
+        assert!(self.board.list(&key(region), listed));
+        observed_at
+    }
+
+    pub(crate) async fn until_trouble(&self, says: &str) {
+        let mut troubles = self.publisher.troubles();
+        let told = troubles.wait_for(|troubles| {
+            troubles
+                .iter()
+                .any(|(about, text)| format!("{about}: {text}").contains(says))
+        });
+        let told = tokio::time::timeout(Duration::from_secs(30), told).await;
+        drop(
+            told.unwrap_or_else(|_| {
+                panic!(
+                    "no trouble says {says}: {:?}",
+                    self.publisher.troubles().borrow()
+                )
+            })
+            .unwrap(),
+        );
+    }
+
+    pub(crate) async fn until_well(&self) {
+        let mut troubles = self.publisher.troubles();
+        let well = troubles.wait_for(BTreeMap::is_empty);
+        drop(
+            tokio::time::timeout(Duration::from_secs(60), well)
+                .await
+                .unwrap()
+                .unwrap(),
+        );
+    }
+}
+
+impl Drop for Leader {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+pub(crate) fn key(region: &str) -> RegionKey {
+    RegionKey {
+        account: "prod".parse().unwrap(),
+        region: region.parse().unwrap(),
+    }
+}
+
+fn listing(region: &str, prefix: &str, instances: usize) -> Listed {
+    let RegionKey { account, region } = key(region);
+    let observed_at = Timestamp::now();
+    let mut builder = Builder::new(account, region, Source::Ecs).observed_at(observed_at);
+    for number in 0..instances {
+        let disks = None::<[&str; 0]>;
+        let id = format!("i-{prefix}{number:012}");
+        builder.instance(&id, ["financial"], disks).unwrap();
+    }
+    Listed {
+        snapshot: builder.finish().unwrap(),
+        observed_at,
+        listed_for: ["financial".to_owned()].into(),
+    }
+}
