@@ -18,6 +18,8 @@ mod asks;
 mod balancer;
 #[path = "reliability/calls.rs"]
 mod calls;
+#[path = "support/chart.rs"]
+mod chart;
 #[path = "reliability/cloud.rs"]
 mod cloud;
 #[path = "ecs/double.rs"]

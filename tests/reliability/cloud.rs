@@ -5,17 +5,20 @@ use serde_json::{Value, json};
 use crate::asks::{FREE, LOCKED};
 use crate::double::Cloud;
 
-/// The keys of the two accounts.
-const KEYS: [(&str, &str, &str); 2] = [
-    ("prod", "LTAIprod", "thesecretofprod"),
-    ("lab", "LTAIlab", "thesecretoflab"),
-];
+/// The two accounts; the Secret with the keys of each is called after it.
+pub(crate) const KEYS: [&str; 2] = ["prod", "lab"];
+
+/// An account's access key and its secret.
+fn keys(account: &str) -> (String, String) {
+    (format!("LTAI{account}"), format!("thesecretof{account}"))
+}
 
 /// A cloud in which `prod` has a locked instance.
 pub(crate) fn cloud() -> Cloud {
     let cloud = Cloud::start();
-    for (name, id, secret) in KEYS {
-        let account = cloud.account(id, secret);
+    for name in KEYS {
+        let (id, secret) = keys(name);
+        let account = cloud.account(&id, &secret);
         if name == "prod" {
             let region = account.region("cn-hangzhou");
             region.instance(FREE).lock_instance(LOCKED, ["financial"]);
@@ -37,7 +40,8 @@ pub(crate) fn mend(cloud: &Cloud) {
 
 /// The Secrets with the accounts' keys.
 pub(crate) fn secrets(namespace: &str) -> Vec<Value> {
-    let secret = |(name, id, secret): (&str, &str, &str)| {
+    let secret = |name: &str| {
+        let (id, secret) = keys(name);
         json!({
             "apiVersion": "v1",
             "kind": "Secret",

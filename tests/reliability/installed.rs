@@ -1,4 +1,4 @@
-//! What `helm install` puts into the cluster: definitions, rights, Service, the empty registration, and the configuration.
+//! What `helm install` puts into the cluster, and the configuration that an administrator adds.
 
 use hyper::{Request, StatusCode};
 use k8s_openapi::ByteString;
@@ -7,18 +7,18 @@ use kube::client::Body;
 use serde_json::{Value, json};
 
 use crate::asks;
-use crate::cloud::{accounts, secrets};
+use crate::chart::{Container, container, render};
+pub(crate) use crate::chart::{NAMESPACE, RELEASE as NAME};
+use crate::cloud::{KEYS, accounts, secrets};
 use crate::double::Cloud;
-use crate::plane::product::definitions;
-
-/// The release's namespace.
-pub(crate) const NAMESPACE: &str = "arrears-system";
-/// The release's name.
-pub(crate) const NAME: &str = "arrears";
+use crate::plane::wait::until;
 
 /// The release.
 pub(crate) struct Installed {
     client: Client,
+    objects: Vec<Value>,
+    /// What the Deployment tells its pods.
+    pub(crate) container: Container,
     /// The ServiceAccount's token.
     pub(crate) token: String,
 }
@@ -34,25 +34,29 @@ pub(crate) fn policy(rules: Value) -> Value {
 }
 
 impl Installed {
-    /// Installs all of it in Helm's order.
+    /// Installs all of it.
     pub(crate) async fn install(client: Client, cloud: &Cloud, service_port: u16) -> Self {
+        let objects = release(service_port);
         let mut installed = Self {
             client,
+            container: container(&objects),
+            objects,
             token: String::new(),
         };
-        installed.apply_all(cloud, service_port).await;
-        installed.token = installed.request_token().await;
+        installed.restore(cloud).await;
         installed
     }
 
     /// Puts every object in place, whatever has become of it.
-    pub(crate) async fn apply_all(&self, cloud: &Cloud, service_port: u16) {
-        for object in release(service_port)
-            .into_iter()
-            .chain(configuration(cloud))
-        {
-            self.apply(&object).await;
+    pub(crate) async fn restore(&mut self, cloud: &Cloud) {
+        for object in self.objects.iter().chain(&configuration(cloud)) {
+            // A kind that was defined a moment ago may not be served yet.
+            until("an object to be taken", async || {
+                self.try_apply(object).await
+            })
+            .await;
         }
+        self.token = self.request_token().await;
     }
 
     /// Server-side apply, as Helm does it.
@@ -134,31 +138,36 @@ impl Installed {
     }
 }
 
-/// The objects of the release in the order in which Helm installs them.
+/// The objects of the release, definitions first, and what has to be there before it.
 pub(crate) fn release(service_port: u16) -> Vec<Value> {
     let namespace =
         |name: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
     let mut objects = vec![namespace(NAMESPACE), namespace(asks::NAMESPACE)];
     objects.extend(secrets(NAMESPACE));
-    objects.push(json!({
-        "apiVersion": "v1",
-        "kind": "ServiceAccount",
-        "metadata": {"name": NAME, "namespace": NAMESPACE},
-    }));
-    objects.extend(definitions());
-    objects.extend(rights());
-    objects.push(json!({
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": NAME, "namespace": NAMESPACE},
-        // The API server goes to this machine, at the port that the registration names.
-        "spec": {"type": "ExternalName", "externalName": "localhost", "ports": [{"port": service_port}]},
-    }));
-    objects.push(registration());
+    objects.extend(rendered(service_port));
     objects
 }
 
-/// The registration as the chart renders it: without entries, which are the leader's.
+/// What the chart renders, with the one difference that a machine without a network of Services needs.
+pub(crate) fn rendered(service_port: u16) -> Vec<Value> {
+    let port = service_port.to_string();
+    let names = KEYS.map(|name| format!("keys-{name}"));
+    let mut objects = render(&[
+        ("credentials.secrets[0]", &names[0]),
+        ("credentials.secrets[1]", &names[1]),
+        ("service.port", &port),
+    ]);
+    objects.retain(|object| object["metadata"]["annotations"]["helm.sh/hook"].is_null());
+    for object in &mut objects {
+        if object["kind"] == "Service" && object["metadata"]["name"] == *NAME {
+            // The API server goes to this machine, at the port that the registration names.
+            object["spec"] = json!({"type": "ExternalName", "externalName": "localhost", "ports": [{"port": service_port}]});
+        }
+    }
+    objects
+}
+
+/// The registration, whose entries are the leader's.
 pub(crate) fn registration() -> Value {
     json!({
         "apiVersion": "admissionregistration.k8s.io/v1",
@@ -172,16 +181,6 @@ pub(crate) fn configuration(cloud: &Cloud) -> Vec<Value> {
     let mut objects = accounts(cloud, NAMESPACE);
     objects.push(policy(json!([])));
     objects
-}
-
-fn rights() -> Vec<Value> {
-    vec![json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": NAME},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
-        "subjects": [{"kind": "ServiceAccount", "name": NAME, "namespace": NAMESPACE}],
-    })]
 }
 
 fn applying(object: &Value) -> Request<Body> {

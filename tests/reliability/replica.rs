@@ -1,5 +1,6 @@
 //! One replica: a process of its own that is started as the pod would start it, and what can be done to it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ pub(crate) struct Start {
     /// The pod's name.
     pub(crate) name: String,
     pub(crate) arguments: Vec<String>,
-    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) variables: BTreeMap<String, String>,
     /// A memory control group that it begins in.
     pub(crate) group: Option<PathBuf>,
 }
@@ -33,7 +34,6 @@ pub(crate) struct Replica {
     pub(crate) webhook: SocketAddr,
     pub(crate) admin: SocketAddr,
     pub(crate) wire: Wire,
-    log: PathBuf,
     process: Guarded,
 }
 
@@ -57,7 +57,6 @@ impl Replica {
             webhook,
             admin,
             wire,
-            log,
             process,
         }
     }
@@ -109,11 +108,6 @@ impl Replica {
     /// Why it is not ready, in its own words.
     pub(crate) async fn readiness(&self) -> String {
         get(self.admin, "/readyz?verbose").await.unwrap_or_default()
-    }
-
-    /// The log so far.
-    pub(crate) fn log(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     /// The process id, for what the kernel tells of it.

@@ -11,6 +11,7 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use crate::balancer::Balancer;
+use crate::chart::Container;
 use crate::installed::{Installed, NAME, NAMESPACE};
 use crate::plane::wait::until;
 use crate::replica::{Replica, Start};
@@ -112,7 +113,7 @@ impl Replicas {
         fs::create_dir_all(&folder).unwrap();
         let wire = Wire::to(self.api_server).await;
         let kubeconfig = self.kubeconfig(&folder, &wire, &installed.token);
-        let start = self.start(name, &kubeconfig, apart);
+        let start = self.start(name, &kubeconfig, &installed.container, apart);
         let replica = Replica::start(id, &folder, wire, start).await;
         self.balancer.add(id, replica.webhook, replica.admin);
         self.running.push(replica);
@@ -192,41 +193,40 @@ impl Replicas {
         path
     }
 
-    fn start(&self, name: String, kubeconfig: &Path, apart: Apart) -> Start {
-        let variable = |name: &str, value: String| (name.to_owned(), value);
+    /// As the Deployment starts it, but for where it listens, how long things last, and the way to the API server.
+    fn start(&self, name: String, kubeconfig: &Path, container: &Container, apart: Apart) -> Start {
+        let mut variables = container.env(&name);
         let Settings {
             count,
             certificate_lifetime,
             authority_lifetime,
             lease_duration,
         } = &self.settings;
-        let variables = vec![
-            variable("KUBECONFIG", kubeconfig.display().to_string()),
-            variable("NO_PROXY", "*".to_owned()),
-            variable("ARREARS_CLUSTER", "true".to_owned()),
-            variable("ARREARS_NAMESPACE", NAMESPACE.to_owned()),
-            variable("ARREARS_NAME", NAME.to_owned()),
-            variable("ARREARS_IDENTITY", name.clone()),
-            variable("ARREARS_SERVICE_PORT", self.balancer.port().to_string()),
-            variable(
+        for (name, value) in [
+            (
                 "ARREARS_CERTIFICATE_LIFETIME",
                 (*certificate_lifetime).to_owned(),
             ),
-            variable(
+            (
                 "ARREARS_AUTHORITY_LIFETIME",
                 (*authority_lifetime).to_owned(),
             ),
-            variable("ARREARS_LEASE_DURATION", (*lease_duration).to_owned()),
-            variable("ARREARS_REPLICAS", count.to_string()),
-            variable("ARREARS_LAME_DUCK", "1500ms".to_owned()),
-            variable("ARREARS_LISTEN", "127.0.0.1:0".to_owned()),
-            variable("ARREARS_ADMIN_LISTEN", "127.0.0.1:0".to_owned()),
-            variable("ARREARS_LOG_FORMAT", "json".to_owned()),
-        ];
+            ("ARREARS_LEASE_DURATION", (*lease_duration).to_owned()),
+            ("ARREARS_REPLICAS", count.to_string()),
+            ("ARREARS_LAME_DUCK", "1500ms".to_owned()),
+            ("ARREARS_LISTEN", "127.0.0.1:0".to_owned()),
+            ("ARREARS_ADMIN_LISTEN", "127.0.0.1:0".to_owned()),
+        ] {
+            let before = variables.insert(name.to_owned(), value);
+            assert!(before.is_some(), "the chart does not say {name}");
+        }
+        variables.insert("KUBECONFIG".to_owned(), kubeconfig.display().to_string());
+        variables.insert("NO_PROXY".to_owned(), "*".to_owned());
+        variables.extend(apart.variables);
         Start {
             name,
-            arguments: vec!["serve".to_owned()],
-            variables: variables.into_iter().chain(apart.variables).collect(),
+            arguments: container.args.clone(),
+            variables,
             group: apart.group,
         }
     }

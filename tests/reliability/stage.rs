@@ -86,9 +86,7 @@ impl Stage {
     async fn restore(&mut self, settings: &Settings) {
         self.plane.resume_etcd().await;
         mend(&self.cloud);
-        self.installed
-            .apply_all(&self.cloud, self.balancer.port())
-            .await;
+        self.installed.restore(&self.cloud).await;
         self.replicas.settle(settings, &self.installed).await;
         self.until_right(RECOVERY).await;
     }
