@@ -49,14 +49,22 @@ impl Installed {
 
     /// Puts every object in place, whatever has become of it.
     pub(crate) async fn restore(&mut self, cloud: &Cloud) {
-        for object in self.objects.iter().chain(&configuration(cloud)) {
+        for object in &self.objects {
+            self.apply(object).await;
+        }
+        self.configure(cloud).await;
+        self.token = self.request_token().await;
+    }
+
+    /// Puts the configuration in place.
+    pub(crate) async fn configure(&self, cloud: &Cloud) {
+        for object in &configuration(cloud) {
             // A kind that was defined a moment ago may not be served yet.
             until("an object to be taken", async || {
                 self.try_apply(object).await
             })
             .await;
         }
-        self.token = self.request_token().await;
     }
 
     /// Server-side apply, as Helm does it.
@@ -85,12 +93,7 @@ impl Installed {
 
     /// The certificate that all replicas show, in PEM.
     pub(crate) async fn leaf(&self) -> Vec<u8> {
-        let secret = json!({
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {"name": format!("{NAME}-tls"), "namespace": NAMESPACE},
-        });
-        let stored = self.stored(&secret).await.unwrap_or_default();
+        let stored = self.stored(&secret("tls")).await.unwrap_or_default();
         serde_json::from_value::<ByteString>(stored["data"]["tls.crt"].clone())
             .unwrap_or_default()
             .0
@@ -181,6 +184,15 @@ pub(crate) fn configuration(cloud: &Cloud) -> Vec<Value> {
     let mut objects = accounts(cloud, NAMESPACE);
     objects.push(policy(json!([])));
     objects
+}
+
+/// One of the Secrets in which certificates are kept.
+pub(crate) fn secret(what: &str) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": format!("{NAME}-{what}"), "namespace": NAMESPACE},
+    })
 }
 
 fn applying(object: &Value) -> Request<Body> {

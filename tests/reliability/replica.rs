@@ -34,6 +34,7 @@ pub(crate) struct Replica {
     pub(crate) webhook: SocketAddr,
     pub(crate) admin: SocketAddr,
     pub(crate) wire: Wire,
+    log: PathBuf,
     process: Guarded,
 }
 
@@ -57,6 +58,7 @@ impl Replica {
             webhook,
             admin,
             wire,
+            log,
             process,
         }
     }
@@ -110,9 +112,9 @@ impl Replica {
         get(self.admin, "/readyz?verbose").await.unwrap_or_default()
     }
 
-    /// The process id, for what the kernel tells of it.
-    pub(crate) fn process_id(&self) -> u32 {
-        self.process.program().expect("it runs")
+    /// The log so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
     }
 }
 

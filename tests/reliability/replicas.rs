@@ -81,7 +81,12 @@ impl Replicas {
             replica.wire.set(crate::wire::State::Whole);
         }
         self.forget_ended();
-        let is_changed = self.settings != *settings;
+        // More or fewer replicas are no other replicas.
+        let is_changed = self.settings
+            != Settings {
+                count: self.settings.count,
+                ..settings.clone()
+            };
         self.settings = settings.clone();
         while settings.count < self.running.len() {
             self.end_one(0).await;
@@ -178,6 +183,13 @@ impl Replicas {
         }
     }
 
+    /// What each of them has counted so far.
+    pub(crate) async fn counts(&self, series: &str) -> Vec<f64> {
+        let metrics = self.running.iter().map(|replica| replica.metric(series));
+        let counts = join_all(metrics).await.into_iter();
+        counts.map(std::option::Option::unwrap_or_default).collect()
+    }
+
     fn kubeconfig(&self, folder: &Path, wire: &Wire, token: &str) -> PathBuf {
         let server = format!("https://127.0.0.1:{}", wire.port());
         let text = json!({
@@ -197,7 +209,7 @@ impl Replicas {
     fn start(&self, name: String, kubeconfig: &Path, container: &Container, apart: Apart) -> Start {
         let mut variables = container.env(&name);
         let Settings {
-            count,
+            count: _,
             certificate_lifetime,
             authority_lifetime,
             lease_duration,
@@ -212,8 +224,7 @@ impl Replicas {
                 (*authority_lifetime).to_owned(),
             ),
             ("ARREARS_LEASE_DURATION", (*lease_duration).to_owned()),
-            ("ARREARS_REPLICAS", count.to_string()),
-            ("ARREARS_LAME_DUCK", "1500ms".to_owned()),
+            ("ARREARS_LAME_DUCK", "1s".to_owned()),
             ("ARREARS_LISTEN", "127.0.0.1:0".to_owned()),
             ("ARREARS_ADMIN_LISTEN", "127.0.0.1:0".to_owned()),
         ] {

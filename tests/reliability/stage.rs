@@ -43,6 +43,8 @@ pub(crate) struct Stage {
     pub(crate) replicas: Replicas,
     /// The administrator's.
     pub(crate) client: Client,
+    /// Whether a test has not come to its end, or has taken away what the release consists of.
+    pub(crate) is_damaged: bool,
 }
 
 /// Runs a test on the stage, with replicas as in `settings`.
@@ -54,7 +56,9 @@ pub(crate) fn perform(settings: &Settings, test: impl AsyncFnOnce(&mut Stage)) {
             empty => empty.insert(Stage::set().await),
         };
         stage.restore(settings).await;
+        stage.is_damaged = true;
         test(stage).await;
+        stage.is_damaged = false;
     });
 }
 
@@ -79,6 +83,7 @@ impl Stage {
             installed,
             replicas,
             client,
+            is_damaged: false,
         }
     }
 
@@ -86,7 +91,10 @@ impl Stage {
     async fn restore(&mut self, settings: &Settings) {
         self.plane.resume_etcd().await;
         mend(&self.cloud);
-        self.installed.restore(&self.cloud).await;
+        if self.is_damaged {
+            self.installed.restore(&self.cloud).await;
+        }
+        self.installed.configure(&self.cloud).await;
         self.replicas.settle(settings, &self.installed).await;
         self.until_right(RECOVERY).await;
     }

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::replicas::{Apart, USUAL};
@@ -40,6 +42,12 @@ fn skewed(library: &Path, seconds: i64) -> Apart {
     }
 }
 
+/// When a log was begun, by the clock of who wrote it.
+fn time_of(log: &str) -> Timestamp {
+    let line: Value = serde_json::from_str(log.lines().next().unwrap()).unwrap();
+    line["timestamp"].as_str().unwrap().parse().unwrap()
+}
+
 #[test]
 fn clock_of_one_replica_off_by_ten_minutes() {
     perform(&USUAL, async |stage: &mut Stage| {
@@ -52,7 +60,15 @@ fn clock_of_one_replica_off_by_ten_minutes() {
                         .start_one(&stage.installed, skewed(&library, seconds))
                         .await;
                     stage.replicas.until_ready().await;
-                    let id = stage.replicas.running.last().unwrap().id;
+                    let last = stage.replicas.running.last().unwrap();
+                    let id = last.id;
+                    let off_by = time_of(&last.log())
+                        .duration_since(Timestamp::now())
+                        .as_secs();
+                    assert!(
+                        (off_by - seconds).abs() < 60,
+                        "its clock is off by {off_by} s"
+                    );
                     sleep(Duration::from_secs(2)).await;
                     // Now it has to lead, and everyone else lives on what it publishes.
                     while stage.replicas.running[0].id != id {

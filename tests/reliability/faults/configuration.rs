@@ -13,6 +13,20 @@ use crate::stage::{Stage, perform};
 
 const REPLACEMENTS: usize = 100;
 
+/// What was put in force.
+pub(super) const TAKEN: &str = r#"arrears_config_reloads_total{outcome="ok"} "#;
+
+/// What was not, or not as a whole.
+const REFUSED: &str = r#"arrears_config_reloads_total{outcome="error"} "#;
+
+fn differences(before: &[f64], after: &[f64]) -> Vec<f64> {
+    before
+        .iter()
+        .zip(after)
+        .map(|(before, after)| after - before)
+        .collect()
+}
+
 /// A policy whose rules concern nobody here, and are others each time.
 fn harmless(number: usize) -> Value {
     let rules = (0..number % 20).map(|rule| {
@@ -24,6 +38,7 @@ fn harmless(number: usize) -> Value {
 #[test]
 fn configuration_replaced_a_hundred_times() {
     perform(&USUAL, async |stage: &mut Stage| {
+        let before = stage.replicas.counts(TAKEN).await;
         let outcomes = stage
             .under_load(async |stage| {
                 for number in 0..REPLACEMENTS {
@@ -38,7 +53,15 @@ fn configuration_replaced_a_hundred_times() {
                 sleep(Duration::from_secs(2)).await;
             })
             .await;
-        Row::new("configuration replaced 100 times", outcomes).close();
+        let after = stage.replicas.counts(TAKEN).await;
+        let mut row = Row::new("configuration replaced 100 times", outcomes);
+        let taken = differences(&before, &after);
+        row.note(format!("put in force {taken:?} times"));
+        row.demand(
+            taken.iter().all(|taken| 10.0 < *taken),
+            "hardly anything was put in force",
+        );
+        row.close();
     });
 }
 
@@ -46,6 +69,7 @@ fn configuration_replaced_a_hundred_times() {
 #[test]
 fn wrong_policies_applied() {
     perform(&USUAL, async |stage: &mut Stage| {
+        let before = stage.replicas.counts(REFUSED).await;
         let mut definition = definitions()
             .into_iter()
             .find(|definition| definition["spec"]["names"]["kind"] == "OverduePolicy")
@@ -73,7 +97,18 @@ fn wrong_policies_applied() {
                 sleep(Duration::from_secs(1)).await;
             })
             .await;
-        Row::new("wrong policies applied", outcomes).close();
+        let after = stage.replicas.counts(REFUSED).await;
+        let mut row = Row::new("wrong policies applied", outcomes);
+        let refused = differences(&before, &after);
+        row.note(format!(
+            "{} kinds of wrong, refused {refused:?} times",
+            wrong().len()
+        ));
+        row.demand(
+            refused.iter().all(|refused| 0.0 < *refused),
+            "nothing was refused",
+        );
+        row.close();
     });
 }
 

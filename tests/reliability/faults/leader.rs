@@ -65,6 +65,7 @@ fn leader_killed() {
         let reason =
             "on a connection to the replica when it was killed, or before the Service noticed";
         row.excuse_failures(lost, most, reason);
+        row.demand(0 < most, "nobody was connected to it");
         row.note(format!("another led after {:.1} s", took.as_secs_f64()));
         row.demand(took < TAKE_OVER, format!("another led only after {took:?}"));
         row.close();
@@ -107,6 +108,7 @@ fn leader_frozen_past_its_lease() {
         let reason =
             "on a connection to the replica when it was frozen, or before the Service noticed";
         row.excuse_failures(frozen, most, reason);
+        row.demand(0 < most, "nobody was connected to it");
         row.note(format!("another led after {:.1} s", took.as_secs_f64()));
         row.demand(took < TAKE_OVER, format!("another led only after {took:?}"));
         row.close();
@@ -135,5 +137,31 @@ fn leader_cut_off_from_the_api_server() {
         row.note(format!("another led after {:.1} s", took.as_secs_f64()));
         row.demand(took < TAKE_OVER, format!("another led only after {took:?}"));
         row.close();
+    });
+}
+
+/// With nobody who can lead, everyone answers by what is known.
+#[test]
+fn all_replicas_cut_off_from_the_api_server() {
+    perform(&USUAL, async |stage: &mut Stage| {
+        let outcomes = stage
+            .under_load(async |stage| {
+                let cut = |state| {
+                    let replicas = stage.replicas.running.iter();
+                    replicas.for_each(|replica| replica.wire.set(state));
+                };
+                cut(State::Cut);
+                sleep(Duration::from_secs(8)).await;
+                let leaders = stage.replicas.find_leader().await;
+                assert!(
+                    leaders.is_err(),
+                    "a lease can't be held without the API server"
+                );
+                cut(State::Whole);
+                stage.replicas.leader().await;
+                sleep(Duration::from_secs(1)).await;
+            })
+            .await;
+        Row::new("all replicas cut off from the API server for 8 s", outcomes).close();
     });
 }

@@ -64,6 +64,8 @@ fn uninstalled_under_load() {
                 outcome.result = Result::Right;
             }
         }
+        // It is installed anew for the next test.
+        stage.installed.restore(&stage.cloud).await;
         let mut row = Row::new("uninstalled, in Helm's order", outcomes);
         row.demand(came_back.is_none(), "the registration came back");
         row.close();
