@@ -3,13 +3,21 @@
 #[path = "publish/scene.rs"]
 mod scene;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use arrears::{clock::Clock, cluster::Shards};
 use futures_util::StreamExt as _;
 use kube::{
-    Api,
+    Api, Client,
     api::{ApiResource, DynamicObject, WatchEvent, WatchParams},
+    client::Body,
 };
 use serde_json::{Value, json};
 
@@ -338,6 +346,33 @@ async fn an_old_and_a_new_leader_that_write_over_each_other_never_make_a_mixture
     assert!(given.is_sorted());
     let read = scene.read().await;
     assert_eq!(read[&key(HANGZHOU)].observed_at, last);
+}
+
+#[tokio::test]
+async fn an_api_server_that_does_not_answer_is_asked_once_however_much_is_listed() {
+    let scene = Scene::begin().await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let silent = tower::service_fn(move |_: hyper::Request<Body>| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        std::future::pending::<Result<hyper::Response<Body>, std::io::Error>>()
+    });
+    let mut leader = scene.leader(Client::new(silent, "default"), "a", &[HANGZHOU], "2m");
+    leader.publish();
+    // What is there, what is of no region, and the accounts.
+    until("the first calls", async || {
+        leader.list(HANGZHOU, "a", 1);
+        match asked.load(Ordering::SeqCst) {
+            3 => Ok(()),
+            count => Err(format!("{count} calls")),
+        }
+    })
+    .await;
+    for ids in 0..100 {
+        leader.list(HANGZHOU, "a", ids);
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 3);
 }
 
 /// Takes the next change and checks what it gives.
