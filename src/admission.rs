@@ -5,8 +5,10 @@
 //! pointer. Only before a denial may an answer wait, for whoever [`Confirm`]s it, and never beyond its caller's patience.
 
 mod handler;
+mod probe;
 mod response;
 mod review;
 
 pub use handler::{Confirm, Handler, Reply, Told};
+pub use probe::{PROBE_ANSWER, PROBE_NAME};
 pub use review::{GroupKind, Problem, Review, Unreadable, Verb};

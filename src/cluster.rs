@@ -3,10 +3,26 @@
 //! Guarantees: no answer to a review waits for the API server; what one replica writes, every other can write again,
 //! and what a replica writes that has lost its lease is refused or does no harm.
 
+mod certificates;
+mod clock;
+mod complaints;
+mod event;
 mod installation;
 mod lease;
 mod publish;
+mod registration;
+mod watch;
 
+pub use certificates::{
+    Applied, Bundle, BundleError, Certificates, Lifetimes, PemPair, bundle_of_file, follow,
+};
+pub use clock::server_clock;
+pub use complaints::{Complaint, tell};
 pub use installation::{Installation, field_manager};
 pub use lease::{Lease, Term};
 pub use publish::{LOCK_REASONS, MANAGED_BY, Publisher, Shards, Unreadable, is_published};
+pub use registration::{
+    Backend, CaBundle, FailurePolicy, Registration, Settings as RegistrationSettings,
+    WebhookOptions, is_probe_condition, webhook_configuration,
+};
+pub use watch::{News, Watch};

@@ -1,7 +1,7 @@
-//! The configuration: `arrears.dev` objects from files, made into one [`Basis`].
+//! The configuration: `arrears.dev` objects from files or from a cluster, made into one [`Basis`].
 //!
-//! Guarantees: what is in force was valid as a whole; a file that breaks keeps its last good documents and all
-//! others take effect; a listing that vanishes is kept, to age, and never turns into "not locked". Every problem
+//! Guarantees: what is in force was valid as a whole; a file or an object that breaks keeps its last
+//! good content and all others take effect; a listing that vanishes is kept, to age, and never turns into "not locked". Every problem
 //! names its file and, where there is one, the line and column.
 
 mod accounts;
@@ -13,21 +13,25 @@ mod find;
 mod item;
 mod listing;
 mod listings;
+mod objects;
+mod piece;
 mod read;
 mod secret;
 mod stamp;
+mod whole;
 
 pub use directory::{Directory, Refresh};
 pub use error::{Error, Notice, Problem, Severity};
 pub use file::Look;
 pub use find::manifest_files;
+pub use objects::{Arrival, ObjectName, Objects};
 pub use secret::Secret;
 
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use self::{file::Content, item::Item};
+use self::{item::Item, piece::Content};
 use crate::{
     api::{EcsAccountSpec, OperationBinding},
     decision::Basis,
@@ -86,10 +90,7 @@ pub fn load(
 /// With every problem found.
 pub fn parse(name: &str, text: &str, now: Timestamp) -> Result<Basis, Error> {
     let items = read::parse(Path::new(name), text.as_bytes(), now).map_err(Error::Invalid)?;
-    let configuration = assemble(&[Content {
-        items: items.into(),
-        file_time: now,
-    }])?;
+    let configuration = assemble(&[Content::written(items, now)])?;
     Ok(configuration.basis)
 }
 
@@ -109,8 +110,8 @@ fn contents(paths: &[PathBuf], now: Timestamp) -> Result<Vec<Content>, Error> {
     let mut problems = Vec::new();
     for path in paths {
         let mut file = file::File::open(path, now);
-        problems.append(&mut file.problems);
-        contents.push(file.latest);
+        problems.append(&mut file.piece.problems);
+        contents.push(file.piece.latest);
     }
     match problems.is_empty() {
         true => Ok(contents),

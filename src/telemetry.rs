@@ -10,12 +10,13 @@ mod labels;
 mod leader;
 mod logs;
 mod metrics;
+mod registrations;
 mod snapshots;
 
 pub use health::{Health, Report};
 pub use labels::{
-    CallOutcome, ConfirmationOutcome, EcsAction, FindingLabels, ReloadOutcome, ReviewLabels,
-    Verdict,
+    CallOutcome, ConfirmationOutcome, EcsAction, FindingLabels, ProbeOutcome, ReloadOutcome,
+    ReviewLabels, Verdict,
 };
 pub use leader::Leading;
 pub use logs::{Colour, Format, InitError, init};

@@ -8,6 +8,8 @@
     reason = "a test that can't go on says why by panicking; indexing a JSON value never panics on reading"
 )]
 
+#[path = "cluster/certificates.rs"]
+mod certificates;
 #[path = "ecs/double.rs"]
 mod double;
 #[path = "cluster/lease.rs"]
@@ -16,3 +18,5 @@ mod lease;
 mod plane;
 #[path = "cluster/publish.rs"]
 mod publish;
+#[path = "cluster/registration.rs"]
+mod registration;

@@ -10,12 +10,12 @@ use std::{
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
-use tracing::{error, warn};
+use tracing::{debug, error, warn};
 
 use self::confirm::Doubt;
 pub use self::confirm::{Confirm, Told};
 use super::{
-    response,
+    probe, response,
     review::{Review, Unreadable},
 };
 use crate::{
@@ -30,6 +30,7 @@ pub struct Handler {
     metrics: Arc<Metrics>,
     now: Box<dyn Fn() -> Timestamp + Send + Sync>,
     confirm: Option<Arc<dyn Confirm>>,
+    probed_in: Option<String>,
 }
 
 /// An answer, and whether it is one in terms of the review or of HTTP.
@@ -54,6 +55,7 @@ impl Handler {
             metrics,
             now: Box::new(now),
             confirm: None,
+            probed_in: None,
         }
     }
 
@@ -62,6 +64,15 @@ impl Handler {
     pub fn confirming(self, confirm: Arc<dyn Confirm>) -> Self {
         Self {
             confirm: Some(confirm),
+            ..self
+        }
+    }
+
+    /// The same, answering the probe in our own namespace, by which the leader learns that reviews reach us.
+    #[must_use]
+    pub fn probed_in(self, namespace: String) -> Self {
+        Self {
+            probed_in: Some(namespace),
             ..self
         }
     }
@@ -76,12 +87,21 @@ impl Handler {
     fn attempt(&self, body: &[u8], doubt: Doubt) -> Result<Reply, Vec<Question>> {
         let basis = self.basis.load();
         let (reply, labels) = match guarded("reading", || Review::parse(body, &basis.bindings)) {
+            Some(Ok(review)) if self.is_probe(&review) => {
+                debug!(uid = line::short(&review.uid), "probed");
+                return Ok(Reply::Review(probe::answer(&review.uid)));
+            }
             Some(Ok(review)) => self.answer_review(&review, &basis, doubt)?,
             Some(Err(unreadable)) => (answer_unreadable(&unreadable), UNREAD),
             None => (answer_unread(body), UNREAD),
         };
         self.metrics.reviewed(&labels);
         Ok(reply)
+    }
+
+    fn is_probe(&self, review: &Review<'_, '_>) -> bool {
+        let namespace = self.probed_in.as_deref();
+        namespace.is_some_and(|namespace| probe::is_probe(review, namespace))
     }
 
     fn answer_review(

@@ -14,7 +14,7 @@ use serde::de::DeserializeSeed;
 use self::envelope::{Envelope, EnvelopeSeed, Objects, Request};
 use crate::{
     json::Reader,
-    kinds::{Bindings, Family, Inference, Object, Origin},
+    kinds::{Bindings, Family, Inference, Lenient, Object, Origin},
 };
 
 #[cfg(test)]
@@ -37,6 +37,8 @@ pub struct Review<'a, 'b> {
     pub user: Cow<'a, str>,
     /// A subresource such as `status`; empty for the object itself.
     pub subresource: Cow<'a, str>,
+    /// Whether nothing is to come of it; no verdict may depend on that.
+    pub is_dry_run: bool,
     /// The family of the object, if it is ours.
     pub family: Option<Family<'b>>,
     /// The objects of a change that may ask something of ECS.
@@ -227,6 +229,9 @@ impl<'a, 'b> Request<'a, 'b> {
             name: self.name.unwrap_or_default(),
             user: self.user.unwrap_or_default(),
             subresource: self.subresource.unwrap_or_default(),
+            is_dry_run: self
+                .dry_run
+                .is_some_and(|dry_run| dry_run == Lenient::Is(true)),
             family: self.family,
             change,
         })

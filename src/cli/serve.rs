@@ -1,31 +1,39 @@
 //! `arrears serve`: the webhook.
 
+mod cluster;
+mod files;
 mod live;
 mod reload;
+mod telling;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
-use anyhow::Context;
-use jiff::Timestamp;
-use tokio::signal::unix::{SignalKind, signal};
+use anyhow::Context as _;
 use tracing::info;
 
-use self::{live::Live, reload::Reload};
+use self::cluster::Cluster;
 use crate::{
-    admission::Handler,
     api::GoDuration,
-    config::{Configuration, Directory},
     decision::Basis,
     server::{self, Ending, Server, Tls},
-    telemetry::{Health, Metrics, SnapshotFacts},
+    telemetry::{Health, Metrics},
 };
 
 /// Options of `arrears serve`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Serve {
     /// Directory of configuration files: EcsAccount, OverduePolicy, LockSnapshot, OperationBinding, Namespace
-    #[arg(long, value_name = "DIR", env = "ARREARS_CONFIG")]
-    config: PathBuf,
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "ARREARS_CONFIG",
+        required_unless_present = "cluster",
+        conflicts_with = "cluster"
+    )]
+    config: Option<PathBuf>,
+
+    #[command(flatten)]
+    cluster: Cluster,
 
     /// Address of the webhook port (TLS)
     #[arg(
@@ -46,16 +54,38 @@ pub(super) struct Serve {
     admin_listen: SocketAddr,
 
     /// Certificate chain of the webhook port, PEM; followed as it changes
-    #[arg(long, value_name = "FILE", env = "ARREARS_TLS_CERT")]
-    tls_cert: PathBuf,
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "ARREARS_TLS_CERT",
+        requires = "tls_key",
+        required_unless_present = "cluster"
+    )]
+    tls_cert: Option<PathBuf>,
 
     /// Private key of the webhook port, PEM; followed as it changes
-    #[arg(long, value_name = "FILE", env = "ARREARS_TLS_KEY")]
-    tls_key: PathBuf,
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "ARREARS_TLS_KEY",
+        requires = "tls_cert",
+        required_unless_present = "cluster"
+    )]
+    tls_key: Option<PathBuf>,
 
     /// Demand a client certificate issued by an authority in this file, PEM
     #[arg(long, value_name = "FILE", env = "ARREARS_CLIENT_CA")]
     client_ca: Option<PathBuf>,
+
+    /// Of those, serve only clients with this common name or DNS name; several may be given
+    #[arg(
+        long = "client-name",
+        value_name = "NAME",
+        env = "ARREARS_CLIENT_NAMES",
+        value_delimiter = ',',
+        requires = "client_ca"
+    )]
+    client_names: Vec<String>,
 
     /// On SIGTERM, how long to go on answering while telling every client not to come back
     #[arg(
@@ -88,109 +118,64 @@ impl Serve {
             .enable_all()
             .build()
             .context("the runtime can't be started")?;
-        let served = runtime.block_on(self.serve());
+        let served = runtime.block_on(async {
+            match &self.config {
+                Some(directory) => files::serve(&self, directory).await,
+                None => cluster::serve(&self).await,
+            }
+        });
         // Waits for no thread that is stuck in a file system.
         runtime.shutdown_background();
         served
     }
 
-    async fn serve(self) -> anyhow::Result<ExitCode> {
-        let (stop, abort) = server::signals().context("signals can't be handled")?;
-        // Taken over before anything else, because a hangup kills a process that does not listen for it.
-        let hangup = signal(SignalKind::hangup()).context("signals can't be handled")?;
-        let mut stop = std::pin::pin!(stop);
-        info!(directory = %self.config.display(), "reading the configuration");
-        // The port opens only once there is something to decide by: no answer rests on facts not yet loaded.
-        let (directory, configuration) = tokio::select! {
-            opened = open(self.config.clone()) => opened?,
-            () = &mut stop => {
-                info!("told to stop before there was anything to serve");
-                return Ok(ExitCode::SUCCESS);
-            }
-        };
-        log_basis(&directory, &configuration.basis);
-        let metrics = Arc::new(Metrics::new());
-        let health = Health::default();
-        let live = Live::new(configuration, Arc::clone(&metrics), health.clone())?;
-        let basis = Arc::clone(live.board.basis());
-        let observed = Arc::clone(&basis);
-        metrics.observe_snapshots(move || snapshot_facts(&observed.load(), Timestamp::now()));
-
-        let mut tls = Tls::from_files(&self.tls_cert, &self.tls_key)?;
-        if let Some(client_ca) = &self.client_ca {
-            tls = tls.require_clients_of(client_ca)?;
+    /// The certificate and key in files, if they are there and not in a Secret.
+    fn tls_of_files(&self) -> anyhow::Result<Option<Tls>> {
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => Ok(Some(Tls::from_files(certificate, key)?)),
+            (_, _) => Ok(None),
         }
-        let server = Server::bind(
-            self.server_config(),
-            tls,
-            Arc::clone(&metrics),
-            health.clone(),
-        )
-        .await?;
+    }
+
+    /// Opens the ports.
+    async fn bind(
+        &self,
+        mut tls: Tls,
+        metrics: &Arc<Metrics>,
+        health: &Health,
+    ) -> anyhow::Result<Server> {
+        if let Some(client_ca) = &self.client_ca {
+            tls = tls.require_clients_of(client_ca, &self.client_names)?;
+        }
+        let mut config = server::Config::new(self.listen, Some(self.admin_listen));
+        config.limits.connections = self.max_connections;
+        config.limits.in_flight = self.max_in_flight;
+        config.times.lame_duck = self.lame_duck.as_duration();
+        let server = Server::bind(config, tls, Arc::clone(metrics), health.clone()).await?;
         info!(
             webhook = %server.local_addr(),
             admin = server.admin_addr().map(tracing::field::display),
             "listening"
         );
-        let handler = Handler::new(basis, Arc::clone(&metrics), Timestamp::now);
-        let handler = Arc::new(handler.confirming(live.confirmer.clone()));
-        let reload = Reload::new(directory, live, metrics, health);
-        let ending = tokio::select! {
-            ending = server.run(handler, stop, abort) => ending?,
-            () = reload.run(hangup) => Ending::Aborted,
-        };
-        info!(?ending, "stopped");
-        Ok(match ending {
-            Ending::Drained | Ending::Cut(_) => ExitCode::SUCCESS,
-            Ending::Aborted => ExitCode::from(2),
-        })
-    }
-
-    fn server_config(&self) -> server::Config {
-        let mut config = server::Config::new(self.listen, Some(self.admin_listen));
-        config.limits.connections = self.max_connections;
-        config.limits.in_flight = self.max_in_flight;
-        config.times.lame_duck = self.lame_duck.as_duration();
-        config
+        Ok(server)
     }
 }
 
-/// Reads the configuration on a thread that serves nobody.
-async fn open(path: PathBuf) -> anyhow::Result<(Directory, Configuration)> {
-    let opened = tokio::task::spawn_blocking(move || Directory::open(&path, Timestamp::now()));
-    let opened = opened.await.context("reading the configuration broke")?;
-    Ok(opened?)
+/// What the process says of its end.
+fn ended(ending: Ending) -> ExitCode {
+    info!(?ending, "stopped");
+    match ending {
+        Ending::Drained | Ending::Cut(_) => ExitCode::SUCCESS,
+        Ending::Aborted => ExitCode::from(2),
+    }
 }
 
-fn log_basis(directory: &Directory, basis: &Basis) {
+fn log_basis(pieces: usize, basis: &Basis) {
     info!(
-        files = directory.file_count(),
+        pieces,
         accounts = basis.accounts.iter().count(),
         rules = basis.policy.rules.len(),
         edition = basis.policy.edition.name(),
         "configuration in force"
     );
-}
-
-/// What is known of each account and region, for the metrics.
-fn snapshot_facts(basis: &Basis, now: Timestamp) -> Vec<SnapshotFacts> {
-    let regions = basis.locks.accounts().iter().flat_map(|account| {
-        account
-            .regions()
-            .iter()
-            .map(move |region| (account, region))
-    });
-    regions
-        .map(|(account, region)| {
-            let locks = region.locks();
-            SnapshotFacts {
-                account: account.name().as_str().to_owned(),
-                region: region.id().as_str().to_owned(),
-                age: locks.map(|locks| locks.elapsed(now)),
-                usable: region.usable(now, &basis.policy.freshness).is_ok(),
-                locked_instances: locks.map_or(0, crate::lock::Locks::instance_count),
-                locked_disks: locks.map_or(0, crate::lock::Locks::disk_count),
-            }
-        })
-        .collect()
 }

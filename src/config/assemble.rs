@@ -10,9 +10,9 @@ use super::{
     Configuration,
     accounts::{self, Configured},
     error::{Notice, Problem},
-    file::Content,
     item::{Item, Kind, Place},
     listings::{self, Joined, Listings},
+    piece::Content,
     secret::Secret,
 };
 use crate::{

@@ -10,13 +10,13 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::Configuration;
 use super::{
-    assemble::{self, Assembled, Conflict, assemble, assemble_whole},
-    error::{Error, Notice, Problem, Severity},
+    Configuration,
+    assemble::assemble_whole,
+    error::{Error, Notice, Problem},
     file::{File, Found, Look, Patience},
     find,
-    listings::Listings,
+    whole::{Named, Whole},
 };
 
 /// So many looks in a row may find a file that is being written before the others have waited long enough.
@@ -27,14 +27,9 @@ const MOST_WAITS: u32 = 4;
 pub struct Directory {
     path: PathBuf,
     files: BTreeMap<PathBuf, File>,
-    /// Every listing that was ever good, so that none is forgotten when its file is.
-    listings: Listings,
+    whole: Whole,
     /// What can't be looked into.
     closed: Vec<Problem>,
-    /// The files whose latest content can't be in force together with all others.
-    conflicts: Vec<Problem>,
-    /// What to say of the listings and of the whole.
-    remarks: Vec<Notice>,
     /// Something has changed that is not in force yet.
     is_pending: bool,
     waits: u32,
@@ -62,10 +57,8 @@ impl Directory {
         let mut directory = Self {
             path: path.to_owned(),
             files: BTreeMap::new(),
-            listings: Listings::new(),
+            whole: Whole::default(),
             closed: Vec::new(),
-            conflicts: Vec::new(),
-            remarks: Vec::new(),
             is_pending: false,
             waits: 0,
         };
@@ -74,13 +67,16 @@ impl Directory {
             directory.files.insert(path, file);
         }
         let files = directory.files.values();
-        let problems: Vec<_> = files.flat_map(|file| file.problems.clone()).collect();
+        let problems: Vec<_> = files.flat_map(|file| file.piece.problems.clone()).collect();
         if !problems.is_empty() {
             return Err(Error::Invalid(problems));
         }
-        let contents: Vec<_> = directory.files.values().map(|file| &file.latest).collect();
+        let files = directory.files.values();
+        let contents: Vec<_> = files.map(|file| &file.piece.latest).collect();
         let assembled = assemble_whole(&contents).map_err(Error::Invalid)?;
-        let configuration = directory.adopt(assembled, &BTreeSet::new());
+        let mut pieces = pieces(&mut directory.files);
+        let none = BTreeSet::new();
+        let configuration = directory.whole.adopt(assembled, &mut pieces, &none);
         Ok((directory, configuration))
     }
 
@@ -98,7 +94,7 @@ impl Directory {
         if !std::mem::take(&mut self.is_pending) {
             return Refresh::Unchanged;
         }
-        match self.put_together() {
+        match self.whole.put_together(&mut pieces(&mut self.files)) {
             Some(configuration) => Refresh::Changed(Box::new(configuration)),
             None => Refresh::Refused,
         }
@@ -112,21 +108,9 @@ impl Directory {
             .iter()
             .map(|problem| problem.notice("what was read of it before stays in force"))
             .collect();
-        for (path, file) in &self.files {
-            let instead = match file.in_force.items.is_empty() {
-                true => "nothing of it is in force",
-                false => "its last good content stays in force",
-            };
-            let name = path.display().to_string();
-            let conflicts = self.conflicts.iter();
-            let problems = conflicts.filter(|problem| problem.file == name);
-            notices.extend(
-                problems
-                    .chain(&file.problems)
-                    .map(|problem| problem.notice(instead)),
-            );
-        }
-        notices.extend(self.remarks.iter().cloned());
+        let files = self.files.iter();
+        let pieces = files.map(|(path, file)| (path.display().to_string(), &file.piece));
+        notices.extend(self.whole.notices(pieces));
         notices
     }
 
@@ -187,88 +171,11 @@ impl Directory {
         }
         closed
     }
-
-    /// Puts in force what can be: of a conflict, what was there before stays, and what has changed has to wait.
-    fn put_together(&mut self) -> Option<Configuration> {
-        let mut waiting = BTreeSet::new();
-        let mut problems = Vec::new();
-        loop {
-            let contents: Vec<_> = self
-                .files
-                .iter()
-                .map(|(path, file)| match waiting.contains(path) {
-                    true => &file.in_force,
-                    false => &file.latest,
-                })
-                .collect();
-            let conflicts = match assemble(&contents, &self.listings) {
-                Ok(assembled) => {
-                    let configuration = self.adopt(assembled, &waiting);
-                    self.conflicts = problems;
-                    return Some(configuration);
-                }
-                Err(conflicts) => conflicts,
-            };
-            let before = waiting.len();
-            // Who had to wait before goes on waiting, and does not keep the other from being renewed.
-            let those_before = self.files.iter().filter(|(_, file)| file.is_waiting);
-            hold(&conflicts, those_before, &mut waiting, &mut problems);
-            if waiting.len() == before {
-                hold(&conflicts, self.files.iter(), &mut waiting, &mut problems);
-            }
-            if waiting.len() == before {
-                self.conflicts = conflicts.iter().map(Conflict::problem).collect();
-                return None;
-            }
-        }
-    }
-
-    fn adopt(&mut self, assembled: Assembled, waiting: &BTreeSet<PathBuf>) -> Configuration {
-        let Assembled {
-            configuration,
-            listings,
-            incomplete,
-            mut remarks,
-        } = assembled;
-        for (path, file) in &mut self.files {
-            file.is_waiting = waiting.contains(path);
-            if !file.is_waiting {
-                file.in_force = file.latest.clone();
-            }
-        }
-        for (key, problem) in incomplete {
-            let instead = match listings.contains_key(&key) {
-                true => "the last complete listing stays in force and ages",
-                false => "nothing is known of its region",
-            };
-            remarks.push(Notice {
-                about: assemble::listing_name(&key),
-                severity: Severity::Problem,
-                message: format!("{problem}; {instead}"),
-            });
-        }
-        self.listings = listings;
-        self.remarks = remarks;
-        configuration
-    }
 }
 
-/// Makes those of the files wait that are new in a conflict.
-fn hold<'a>(
-    conflicts: &[Conflict],
-    files: impl Iterator<Item = (&'a PathBuf, &'a File)>,
-    waiting: &mut BTreeSet<PathBuf>,
-    problems: &mut Vec<Problem>,
-) {
-    for (path, file) in files {
-        let name = path.display().to_string();
-        let mut of_file: Vec<_> = conflicts
-            .iter()
-            .filter_map(|conflict| conflict.problem_in(&name))
-            .collect();
-        let can_wait = !of_file.is_empty() && !file.latest.is(&file.in_force);
-        if can_wait && waiting.insert(path.clone()) {
-            problems.append(&mut of_file);
-        }
-    }
+/// The files as pieces of the whole.
+fn pieces(files: &mut BTreeMap<PathBuf, File>) -> Vec<Named<'_>> {
+    let files = files.iter_mut();
+    let pieces = files.map(|(path, file)| (path.display().to_string(), &mut file.piece));
+    pieces.collect()
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::{
     error::Problem,
     item::Item,
+    piece::{Content, Piece},
     read,
     stamp::{Digest, Stamp},
 };
@@ -44,14 +45,6 @@ pub(super) enum Found {
     News,
 }
 
-/// What a file held when it was good.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Content {
-    pub(super) items: Arc<[Item]>,
-    /// The date of listings that give none.
-    pub(super) file_time: Timestamp,
-}
-
 /// One file as last seen.
 #[derive(Debug, Default)]
 pub(super) struct File {
@@ -61,38 +54,7 @@ pub(super) struct File {
     tried: Option<Stamp>,
     /// The fingerprint of what was last read.
     digest: Option<Digest>,
-    /// The last good content.
-    pub(super) latest: Content,
-    /// The last content that was good together with all others; differs from the latest only after a conflict.
-    pub(super) in_force: Content,
-    /// The latest content was in conflict with another file when all were last put together.
-    pub(super) is_waiting: bool,
-    /// What is wrong with the file as it is now.
-    pub(super) problems: Vec<Problem>,
-}
-
-// === impl Content ===
-
-impl Content {
-    pub(super) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.items, &other.items) && self.file_time == other.file_time
-    }
-
-    fn undated(&self) -> Option<&Item> {
-        self.items.iter().find(|item| item.is_undated())
-    }
-
-    /// Refuses listings whose only date is that of a file dated ahead.
-    fn check_not_ahead(&self, now: Timestamp) -> Result<(), Problem> {
-        let ahead = Duration::try_from(self.file_time.duration_since(now)).unwrap_or_default();
-        match self.undated() {
-            Some(item) if MAX_AHEAD < ahead => Err(item.place.problem(format_args!(
-                "without spec.observedAt the file's own date counts, and {} is more than a minute ahead of the clock",
-                self.file_time
-            ))),
-            _ => Ok(()),
-        }
-    }
+    pub(super) piece: Piece,
 }
 
 // === impl File ===
@@ -136,7 +98,7 @@ impl File {
     }
 
     fn is_as_read(&self, path: &Path) -> bool {
-        self.problems.is_empty() && Digest::of_file(path).ok() == self.digest
+        self.piece.problems.is_empty() && Digest::of_file(path).ok() == self.digest
     }
 
     /// Reads the file; tells whether it holds, or is, anything else than before.
@@ -144,19 +106,7 @@ impl File {
         let read = self.content(path, stamp, now);
         // Somebody wrote meanwhile if the stamp is another one now; the next look reads again.
         self.tried = (Stamp::of(path) == stamp).then_some(stamp);
-        match read {
-            Ok(content) => {
-                let is_same = self.problems.is_empty() && content.is(&self.latest);
-                self.latest = content;
-                self.problems.clear();
-                !is_same
-            }
-            Err(problems) => {
-                let is_same = self.problems == problems;
-                self.problems = problems;
-                !is_same
-            }
-        }
+        self.piece.take(read)
     }
 
     fn content(
@@ -167,21 +117,16 @@ impl File {
     ) -> Result<Content, Vec<Problem>> {
         let bytes = read::bytes(path).map_err(|problem| vec![problem])?;
         let digest = Some(Digest::of(&bytes));
-        let is_known = self.digest == digest && self.problems.is_empty();
+        let is_known = self.digest == digest && self.piece.problems.is_empty();
         self.digest = digest;
         let items = match is_known {
-            true => Arc::clone(&self.latest.items),
+            true => Arc::clone(&self.piece.latest.items),
             false => self.parse(path, &bytes, now)?,
         };
-        let mut content = Content {
-            items,
-            file_time: Timestamp::default(),
-        };
+        let mut content = Content::written(items, Timestamp::default());
         if content.undated().is_some() {
-            content.file_time = stamp.modified().unwrap_or(now);
-            content
-                .check_not_ahead(now)
-                .map_err(|problem| vec![problem])?;
+            content.time = stamp.modified().unwrap_or(now);
+            check_not_ahead(&content, now).map_err(|problem| vec![problem])?;
         }
         Ok(content)
     }
@@ -193,11 +138,23 @@ impl File {
         now: Timestamp,
     ) -> Result<Arc<[Item]>, Vec<Problem>> {
         // What a full disk and a program that opens before it writes leave behind.
-        if bytes.trim_ascii().is_empty() && !self.latest.items.is_empty() {
+        if bytes.trim_ascii().is_empty() && !self.piece.latest.items.is_empty() {
             let message = "the file is empty; delete it to take away what it held";
             return Err(vec![Problem::of_file(path.display().to_string(), message)]);
         }
         read::parse(path, bytes, now).map(Into::into)
+    }
+}
+
+/// Refuses listings whose only date is that of a file dated ahead.
+fn check_not_ahead(content: &Content, now: Timestamp) -> Result<(), Problem> {
+    let ahead = Duration::try_from(content.time.duration_since(now)).unwrap_or_default();
+    match content.undated() {
+        Some(item) if MAX_AHEAD < ahead => Err(item.place.problem(format_args!(
+            "without spec.observedAt the file's own date counts, and {} is more than a minute ahead of the clock",
+            content.time
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -219,17 +176,17 @@ mod tests {
         fs::write(&path, format!("{POLICY}spec: {{unknown: Warn}}\n")).unwrap();
         // As if neither time nor length had changed.
         (file.seen, file.tried) = (Some(Stamp::of(&path)), Some(Stamp::of(&path)));
-        let before = file.latest.clone();
+        let before = file.piece.latest.clone();
         assert_eq!(
             file.look(&path, now, Look::Quick, Patience::Left),
             Found::Same
         );
-        assert!(file.latest.is(&before));
+        assert!(file.piece.latest.is(&before));
         assert_eq!(
             file.look(&path, now, Look::Thorough, Patience::Left),
             Found::News
         );
-        assert!(!file.latest.is(&before));
+        assert!(!file.piece.latest.is(&before));
         assert_eq!(
             file.look(&path, now, Look::Thorough, Patience::Left),
             Found::Same

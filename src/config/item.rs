@@ -25,8 +25,10 @@ pub(super) struct Item {
 /// Where an object begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
+    /// The file, or the object where it comes from a cluster.
     pub(super) file: String,
-    pub(super) line: usize,
+    /// Its line; an object of a cluster has none.
+    pub(super) line: Option<usize>,
 }
 
 /// What the object is.
@@ -98,7 +100,7 @@ impl Item {
         Ok(read?.map(|kind| Self {
             place: Place {
                 file: document.source().to_owned(),
-                line: document.line(),
+                line: Some(document.line()),
             },
             kind,
         }))
@@ -125,7 +127,7 @@ impl Place {
     pub(super) fn problem(&self, message: impl fmt::Display) -> Problem {
         Problem {
             file: self.file.clone(),
-            place: Some((self.line, 1)),
+            place: self.line.map(|line| (line, 1)),
             message: message.to_string(),
         }
     }
@@ -133,7 +135,10 @@ impl Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}", self.file, self.line)
+        match self.line {
+            Some(line) => write!(formatter, "{}:{line}", self.file),
+            None => formatter.write_str(&self.file),
+        }
     }
 }
 

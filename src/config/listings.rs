@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use super::{
     assemble::Conflict,
     error::Problem,
-    file::Content,
     item::{Item, Kind},
+    piece::{Content, Dating},
 };
 use crate::lock::{Facts, Part, RegionKey, Shard, Snapshot};
 
@@ -28,7 +28,8 @@ pub(super) struct Joined {
 struct Piece<'a> {
     item: &'a Item,
     part: &'a Part,
-    file_time: Timestamp,
+    time: Timestamp,
+    dating: Dating,
 }
 
 /// Joins the documents of all files.
@@ -43,9 +44,11 @@ pub(super) fn join(contents: &[&Content], conflicts: &mut Vec<Conflict>) -> Join
         let parts: Vec<Part> = pieces.iter().map(|piece| piece.part.clone()).collect();
         match Snapshot::join(&parts) {
             Ok(snapshot) => {
-                // A set without dates is as old as its oldest file.
-                let oldest = pieces.iter().map(|piece| piece.file_time).min();
-                let observed_at = snapshot.observed_at().or(oldest).unwrap_or_default();
+                // A set that is not dated by itself is as old as its oldest piece.
+                let oldest = pieces.iter().map(|piece| piece.time).min();
+                let is_own = |piece: &Piece<'_>| piece.dating == Dating::Own;
+                let own = snapshot.observed_at().filter(|_| pieces.iter().all(is_own));
+                let observed_at = own.or(oldest).unwrap_or_default();
                 let facts = Facts::listed(snapshot, observed_at);
                 joined.listings.insert(key, facts);
             }
@@ -76,7 +79,8 @@ fn pieces<'a>(contents: &[&'a Content]) -> BTreeMap<RegionKey, Vec<Piece<'a>>> {
                 pieces.entry(key).or_default().push(Piece {
                     item,
                     part,
-                    file_time: content.file_time,
+                    time: content.time,
+                    dating: content.dating,
                 });
             }
         }

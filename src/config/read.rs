@@ -54,7 +54,7 @@ pub(super) fn parse(path: &Path, bytes: &[u8], now: Timestamp) -> Result<Vec<Ite
             Ok(part) => Ok(vec![Item {
                 place: Place {
                     file: name,
-                    line: 1,
+                    line: Some(1),
                 },
                 kind: Kind::Locks(part),
             }]),

@@ -43,7 +43,7 @@ pub struct RegistrationError {
 }
 
 /// What all entry names end in; at least three labels are needed.
-const NAME_SUFFIX: &str = "ecs.arrears.dev";
+pub const NAME_SUFFIX: &str = "ecs.arrears.dev";
 
 /// The longest name the API server takes.
 const LONGEST_NAME: usize = 253;
@@ -97,6 +97,12 @@ const SPEC_CHANGES: Condition = Condition {
     expression: "request.operation == 'CREATE' || object.?spec != oldObject.?spec",
 };
 
+/// What every entry that matches updates must hold: an object that is being deleted is never held back.
+#[must_use]
+pub fn condition_for_updates() -> Condition {
+    NOT_DELETING
+}
+
 /// All entries: one per built-in family, then one per binding.
 ///
 /// # Errors
@@ -105,16 +111,31 @@ const SPEC_CHANGES: Condition = Condition {
 pub fn registrations(
     bindings: &[OperationBinding],
 ) -> Result<Vec<Registration>, RegistrationError> {
+    let (registrations, errors) = possible_registrations(bindings);
+    match errors.into_iter().next() {
+        None => Ok(registrations),
+        Some(error) => Err(error),
+    }
+}
+
+/// The same, but a binding that can't be registered costs only its own entry.
+#[must_use]
+pub fn possible_registrations(
+    bindings: &[OperationBinding],
+) -> (Vec<Registration>, Vec<RegistrationError>) {
     let mut registrations = built_in();
+    let mut errors = Vec::new();
     let mut names = BTreeSet::new();
     for binding in bindings {
-        let registration = bound(binding)?;
-        if !names.insert(registration.name.clone()) {
-            return Err(refuse(binding, "there are two of this name"));
+        match bound(binding) {
+            Ok(registration) if names.insert(registration.name.clone()) => {
+                registrations.push(registration);
+            }
+            Ok(_) => errors.push(refuse(binding, "there are two of this name")),
+            Err(error) => errors.push(error),
         }
-        registrations.push(registration);
     }
-    Ok(registrations)
+    (registrations, errors)
 }
 
 /// The entries of the families whose meaning is built in.

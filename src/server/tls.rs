@@ -2,44 +2,58 @@
 //!
 //! A new pair is taken over only when the key belongs to the certificate and the certificate is in date and carries a
 //! name; otherwise the pair in force stays, and that is told on `/readyz?verbose`, in the log and in a metric.
-//! Connections that stand are not touched by an exchange.
+//! Connections that stand are not touched by an exchange, neither of the pair nor of the authorities of clients.
 
+mod clients;
 mod files;
+mod follow;
 mod pair;
 
 use std::{convert::Infallible, path::Path, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
+use jiff::Timestamp;
 use rustls::{
-    RootCertStore, ServerConfig,
+    ServerConfig,
     crypto::{CryptoProvider, aws_lc_rs},
-    server::{ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier},
+    server::{ClientHello, NoServerSessionStorage, ResolvesServerCert},
     sign::CertifiedKey,
+    time_provider::TimeProvider,
 };
+use rustls_pki_types::UnixTime;
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use self::{
-    files::{Examined, PairFiles},
-    pair::{Pair, certificates, read},
+    clients::Clients,
+    files::PairFiles,
+    follow::{Feed, Follow, Source},
+    pair::Pair,
 };
-use crate::telemetry::{Health, Metrics, ReloadOutcome};
+use crate::{
+    clock::Clock,
+    cluster::PemPair,
+    telemetry::{Health, Metrics},
+};
 
 pub use pair::Error;
-
-/// The name of the readiness check that this room sets.
-const CHECK: &str = "certificate";
 
 /// The certificate and key of the webhook port, and whom to ask for a certificate in turn.
 #[derive(Debug)]
 pub struct Tls {
     current: Arc<Current>,
-    files: Option<PairFiles>,
-    clients: Option<RootCertStore>,
+    source: Source,
+    clients: Option<Clients>,
+    clock: Clock,
 }
 
 /// The pair that new handshakes use.
 #[derive(Debug)]
 struct Current(ArcSwap<Pair>);
+
+/// The clock by which certificates of clients are in date.
+#[derive(Debug)]
+struct Watch(Clock);
 
 impl Tls {
     /// Serves the pair in `cert` and `key` for good.
@@ -50,9 +64,9 @@ impl Tls {
         let pair = Pair::parse(
             (Path::new("the given certificate"), cert),
             (Path::new("the given key"), key),
-            pair::now(),
+            Timestamp::now(),
         )?;
-        Ok(Self::over(pair, None))
+        Ok(Self::over(pair, Source::Fixed, Clock::system()))
     }
 
     /// Serves the pair in the files `cert` and `key`, and follows them as they change.
@@ -60,33 +74,43 @@ impl Tls {
     /// # Errors
     /// When a file can't be read, or the two are not a pair that a client would accept.
     pub fn from_files(cert: &Path, key: &Path) -> Result<Self, Error> {
-        let (files, pair) = PairFiles::open(cert, key)?;
-        Ok(Self::over(pair, Some(files)))
+        let (files, pair) = PairFiles::open(cert, key, Timestamp::now())?;
+        Ok(Self::over(
+            pair,
+            Source::Files(Box::new(files)),
+            Clock::system(),
+        ))
     }
 
-    /// Demands of clients a certificate that an authority in the file `path` has issued.
+    /// Serves `pair`, and takes over what comes on `feed`; what is in date is a matter of `clock`.
+    ///
+    /// # Errors
+    /// When `pair` is not one that a client would accept.
+    pub fn from_feed(
+        pair: &PemPair,
+        feed: watch::Receiver<Option<Arc<PemPair>>>,
+        clock: Clock,
+    ) -> Result<Self, Error> {
+        let parsed = follow::parse(pair, clock.now())?;
+        Ok(Self::over(parsed, Source::Feed(Feed::new(feed)), clock))
+    }
+
+    /// Demands of clients a certificate that an authority in the file `path` has issued, for one of `names` if there are
+    /// any: as its common name or among its DNS names. The file is followed as it changes.
     ///
     /// # Errors
     /// When the file can't be read or holds no usable certificate.
-    pub fn require_clients_of(mut self, path: &Path) -> Result<Self, Error> {
-        let mut roots = RootCertStore::empty();
-        for certificate in certificates(path, &read(path)?)? {
-            roots
-                .add(certificate)
-                .map_err(|source| Error::UnusableCertificate {
-                    path: path.to_owned(),
-                    reason: source.to_string(),
-                })?;
-        }
-        self.clients = Some(roots);
+    pub fn require_clients_of(mut self, path: &Path, names: &[String]) -> Result<Self, Error> {
+        self.clients = Some(Clients::open(path, names)?);
         Ok(self)
     }
 
-    fn over(pair: Pair, files: Option<PairFiles>) -> Self {
+    fn over(pair: Pair, source: Source, clock: Clock) -> Self {
         Self {
             current: Arc::new(Current(ArcSwap::from_pointee(pair))),
-            files,
+            source,
             clients: None,
+            clock,
         }
     }
 
@@ -103,23 +127,19 @@ impl Tls {
     }
 
     fn config(&self, provider: Arc<CryptoProvider>) -> Result<ServerConfig, rustls::Error> {
-        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        let time = Arc::new(Watch(self.clock.clone()));
+        let builder = ServerConfig::builder_with_details(provider, time)
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?;
         let builder = match &self.clients {
             None => builder.with_no_client_auth(),
-            Some(roots) => {
-                let roots = Arc::new(roots.clone());
-                let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider)
-                    .build()
-                    .map_err(|error| rustls::Error::General(error.to_string()))?;
-                builder.with_client_cert_verifier(verifier)
-            }
+            Some(clients) => builder.with_client_cert_verifier(clients.verifier()),
         };
         let resolver: Arc<dyn ResolvesServerCert> = Arc::<Current>::clone(&self.current);
         Ok(builder.with_cert_resolver(resolver))
     }
 
-    /// Follows the files for ever, looking every `poll`, and reading them at least every `reread`.
+    /// Follows the source of the pair for ever, looking every `poll`, and reading at least every `reread`; so it does the
+    /// authorities of clients.
     pub(super) async fn follow(
         self,
         poll: Duration,
@@ -127,72 +147,30 @@ impl Tls {
         health: &Health,
         metrics: &Metrics,
     ) -> Infallible {
-        self.announce(health, metrics);
-        let mut files = match self.files {
-            Some(files) => files,
-            None => return std::future::pending().await,
+        let Self {
+            current,
+            source,
+            clients,
+            clock,
+        } = self;
+        let pair = Follow {
+            current: &current,
+            clock,
+            health,
+            metrics,
+            poll,
+            reread,
         };
-        let mut last_read = tokio::time::Instant::now();
-        let mut last_reason = String::new();
-        loop {
-            tokio::time::sleep(poll).await;
-            let whole = last_read.elapsed() >= reread;
-            if whole {
-                last_read = tokio::time::Instant::now();
+        let clients = async {
+            match clients {
+                Some(clients) => clients.follow(poll, health).await,
+                None => std::future::pending().await,
             }
-            // A volume that hangs must hang a thread that serves nobody.
-            let looked = tokio::task::spawn_blocking(move || {
-                let examined = files.examine(whole);
-                (files, examined)
-            });
-            let examined = match looked.await {
-                Ok((back, examined)) => {
-                    files = back;
-                    examined
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the certificate is no longer followed");
-                    health.warn(CHECK, "no longer followed; restart to take over a new one");
-                    return std::future::pending().await;
-                }
-            };
-            match examined {
-                Examined::Same => {}
-                Examined::Settled => {
-                    last_reason.clear();
-                    announce(&self.current.0.load(), health, metrics);
-                }
-                Examined::New(pair) => {
-                    last_reason.clear();
-                    tracing::info!(not_after = pair.not_after, "took over a new certificate");
-                    metrics.tls_reloaded(ReloadOutcome::Ok);
-                    announce(&pair, health, metrics);
-                    self.current.0.store(Arc::new(pair));
-                }
-                Examined::Bad(error) => {
-                    let reason = error.to_string();
-                    if reason != last_reason {
-                        tracing::warn!(%reason, "kept the certificate in force");
-                        metrics.tls_reloaded(ReloadOutcome::Error);
-                        health.warn(CHECK, format!("{reason} (the one before stays in force)"));
-                        last_reason = reason;
-                    }
-                }
-            }
+        };
+        tokio::select! {
+            never = pair.run(source) => never,
+            never = clients => never,
         }
-    }
-
-    fn announce(&self, health: &Health, metrics: &Metrics) {
-        announce(&self.current.0.load(), health, metrics);
-    }
-}
-
-/// Says which certificate is in force.
-fn announce(pair: &Pair, health: &Health, metrics: &Metrics) {
-    metrics.tls_certificate_ends(pair.not_after);
-    match pair.not_after < pair::now() {
-        true => health.warn(CHECK, "the certificate in force has expired; renew it"),
-        false => health.set(CHECK, Ok(())),
     }
 }
 
@@ -201,5 +179,14 @@ fn announce(pair: &Pair, health: &Health, metrics: &Metrics) {
 impl ResolvesServerCert for Current {
     fn resolve(&self, _client_hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(Arc::clone(&self.0.load().certified))
+    }
+}
+
+// === impl Watch ===
+
+impl TimeProvider for Watch {
+    fn current_time(&self) -> Option<UnixTime> {
+        let since_1970 = u64::try_from(self.0.now().as_second()).ok()?;
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(since_1970)))
     }
 }

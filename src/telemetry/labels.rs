@@ -92,6 +92,19 @@ pub enum ConfirmationOutcome {
     Shared,
 }
 
+/// What came of a review sent through the API server to learn whether it reaches us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProbeOutcome {
+    /// A replica answered it.
+    Reached,
+    /// The API server could not call us.
+    Unreachable,
+    /// The API server did not call us: our entries are not in force.
+    Unmatched,
+    /// It could not be sent, or somebody else refused it.
+    Failed,
+}
+
 /// `outcome`, alone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct OutcomeLabels {
@@ -115,6 +128,12 @@ pub(super) struct EcsActionLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct ConfirmationLabels {
     pub(super) outcome: ConfirmationOutcome,
+}
+
+/// `outcome` of a probe, alone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct ProbeLabels {
+    pub(super) outcome: ProbeOutcome,
 }
 
 /// What this program is.
@@ -243,6 +262,35 @@ impl ConfirmationOutcome {
 }
 
 impl EncodeLabelValue for ConfirmationOutcome {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        EncodeLabelValue::encode(&self.name(), encoder)
+    }
+}
+
+// === impl ProbeOutcome ===
+
+impl ProbeOutcome {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Reached,
+        Self::Unreachable,
+        Self::Unmatched,
+        Self::Failed,
+    ];
+
+    /// The label value.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reached => "reached",
+            Self::Unreachable => "unreachable",
+            Self::Unmatched => "unmatched",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl EncodeLabelValue for ProbeOutcome {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
         EncodeLabelValue::encode(&self.name(), encoder)
     }

@@ -16,9 +16,10 @@ use super::{
     counters::Counters,
     labels::{
         BuildLabels, CallOutcome, ConfirmationOutcome, EcsAction, FindingLabels, OutcomeLabels,
-        ReloadOutcome, ReviewLabels,
+        ProbeOutcome, ReloadOutcome, ReviewLabels,
     },
     leader::{Leader, Leading},
+    registrations::Registrations,
     snapshots::{SnapshotFacts, SnapshotGauges},
 };
 use crate::matrix::EditionId;
@@ -42,8 +43,11 @@ pub struct Metrics {
     leader: Leader,
     snapshots: SnapshotGauges,
     calls: Calls,
+    registrations: Registrations,
     config_reloads: Family<OutcomeLabels, Counter>,
     tls_not_after: Gauge,
+    /// Without labels; a family, so that there is no series while nothing is known.
+    tls_authority: Family<Vec<(String, String)>, Gauge>,
     tls_reloads: Family<OutcomeLabels, Counter>,
 }
 
@@ -74,8 +78,10 @@ impl Metrics {
             leader: Leader::default(),
             snapshots: SnapshotGauges::default(),
             calls: Calls::new(),
+            registrations: Registrations::new(),
             config_reloads: Family::default(),
             tls_not_after: Gauge::default(),
+            tls_authority: Family::default(),
             tls_reloads: Family::default(),
         };
         metrics.register();
@@ -137,6 +143,11 @@ impl Metrics {
             self.tls_not_after.clone(),
         );
         registry.register(
+            "tls_authority_not_after_seconds",
+            "When the last of the authorities behind the serving certificate ends, in seconds since 1970",
+            self.tls_authority.clone(),
+        );
+        registry.register(
             "tls_reloads",
             "Attempts to take over a changed certificate and key",
             self.tls_reloads.clone(),
@@ -145,6 +156,7 @@ impl Metrics {
         registry.register_collector(Box::new(self.snapshots.clone()));
         self.leader.register(registry);
         self.calls.register(registry);
+        self.registrations.register(registry);
     }
 
     /// Counts a request to ECS, and how long its answer took.
@@ -155,6 +167,16 @@ impl Metrics {
     /// Counts a target that ECS was to be asked about before a denial.
     pub fn confirmed(&self, outcome: ConfirmationOutcome) {
         self.calls.confirmed(outcome);
+    }
+
+    /// Counts a change of our webhook entries that was put right.
+    pub fn registration_repaired(&self) {
+        self.registrations.repaired();
+    }
+
+    /// Counts a review sent through the API server to learn whether it reaches us.
+    pub fn probed(&self, outcome: ProbeOutcome) {
+        self.registrations.probed(outcome);
     }
 
     /// Counts an answered review.
@@ -220,6 +242,11 @@ impl Metrics {
         self.tls_not_after.set(not_after);
     }
 
+    /// Says when the authority behind the serving certificate ends, in seconds since 1970; there is no series before.
+    pub fn tls_authority_ends(&self, not_after: i64) {
+        self.tls_authority.get_or_create(&Vec::new()).set(not_after);
+    }
+
     /// The metrics as OpenMetrics text.
     #[must_use]
     pub fn render(&self) -> String {
@@ -252,140 +279,4 @@ impl Drop for InFlight<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::telemetry::Verdict;
-
-    fn lines(page: &str, name: &str) -> Vec<String> {
-        page.lines()
-            .filter(|line| line.starts_with(name))
-            .map(str::to_owned)
-            .collect()
-    }
-
-    #[test]
-    fn counters_gauges_and_histogram_have_the_names_of_the_contract() {
-        let metrics = Metrics::new();
-        metrics.reviewed(&ReviewLabels {
-            kind: "EcsOperation",
-            operation: "CREATE",
-            verdict: Verdict::Deny,
-        });
-        metrics.found(&FindingLabels {
-            action: "StartInstance",
-            ruling: "Forbidden",
-            mode: "Deny",
-        });
-        metrics.connection_opened();
-        metrics.tls_certificate_ends(1_800_000_000);
-        metrics.tls_reloaded(ReloadOutcome::Error);
-        metrics.config_reloaded(ReloadOutcome::Ok);
-        metrics.confirmed(ConfirmationOutcome::Paid);
-        metrics.asked(
-            EcsAction::DescribeDisks,
-            CallOutcome::Throttled,
-            Duration::from_millis(30),
-        );
-        let in_flight = metrics.begin_review();
-        let leading = metrics.begin_leading();
-        let page = metrics.render();
-        for line in [
-            r#"arrears_reviews_total{kind="EcsOperation",operation="CREATE",verdict="deny"} 1"#,
-            r#"arrears_findings_total{action="StartInstance",ruling="Forbidden",mode="Deny"} 1"#,
-            "arrears_reviews_in_flight 1",
-            "arrears_connections 1",
-            "arrears_leader 1",
-            "arrears_tls_certificate_not_after_seconds 1800000000",
-            r#"arrears_tls_reloads_total{outcome="error"} 1"#,
-            r#"arrears_tls_reloads_total{outcome="ok"} 0"#,
-            r#"arrears_config_reloads_total{outcome="ok"} 1"#,
-            r#"arrears_config_reloads_total{outcome="error"} 0"#,
-            "arrears_review_duration_seconds_count 0",
-            r#"arrears_ecs_requests_total{action="DescribeDisks",outcome="throttled"} 1"#,
-            r#"arrears_ecs_requests_total{action="DescribeInstances",outcome="ok"} 0"#,
-            r#"arrears_ecs_request_duration_seconds_bucket{le="0.05",action="DescribeDisks"} 1"#,
-            r#"arrears_ecs_request_duration_seconds_count{action="DescribeInstances"} 0"#,
-            r#"arrears_confirmations_total{outcome="paid"} 1"#,
-            r#"arrears_confirmations_total{outcome="still_locked"} 0"#,
-            concat!(
-                r#"arrears_build_info{version=""#,
-                env!("CARGO_PKG_VERSION"),
-                r#"",editions="2018-06,2018-11"} 1"#
-            ),
-        ] {
-            assert!(
-                page.lines().any(|given| given == line),
-                "{line} is not in\n{page}"
-            );
-        }
-        assert!(page.ends_with("# EOF\n"));
-        drop((in_flight, leading));
-        let page = metrics.render();
-        assert_eq!(lines(&page, "arrears_leader "), ["arrears_leader 0"]);
-        assert_eq!(
-            lines(&page, "arrears_reviews_in_flight "),
-            ["arrears_reviews_in_flight 0"]
-        );
-        assert_eq!(
-            lines(&page, "arrears_review_duration_seconds_count"),
-            ["arrears_review_duration_seconds_count 1"]
-        );
-    }
-
-    #[test]
-    fn facts_are_asked_for_at_each_scrape() {
-        use std::sync::{
-            Arc,
-            atomic::{AtomicU64, Ordering},
-        };
-        let metrics = Metrics::new();
-        assert!(lines(&metrics.render(), "arrears_snapshot").is_empty());
-        let age = Arc::new(AtomicU64::new(3));
-        let shared = Arc::clone(&age);
-        metrics.observe_snapshots(move || {
-            vec![
-                SnapshotFacts {
-                    account: "prod".to_owned(),
-                    region: "cn-hangzhou".to_owned(),
-                    age: Some(Duration::from_secs(shared.load(Ordering::Relaxed))),
-                    usable: true,
-                    locked_instances: 2,
-                    locked_disks: 1,
-                },
-                SnapshotFacts {
-                    account: "de\"v".to_owned(),
-                    region: "cn-beijing".to_owned(),
-                    age: None,
-                    usable: false,
-                    locked_instances: 0,
-                    locked_disks: 0,
-                },
-            ]
-        });
-        let page = metrics.render();
-        assert_eq!(
-            lines(&page, "arrears_locked_targets"),
-            [
-                r#"arrears_locked_targets{account="prod",region="cn-hangzhou",target="instance"} 2"#,
-                r#"arrears_locked_targets{account="prod",region="cn-hangzhou",target="disk"} 1"#,
-                r#"arrears_locked_targets{account="de\"v",region="cn-beijing",target="instance"} 0"#,
-                r#"arrears_locked_targets{account="de\"v",region="cn-beijing",target="disk"} 0"#,
-            ]
-        );
-        assert_eq!(
-            lines(&page, "arrears_snapshot"),
-            [
-                r#"arrears_snapshot_age_seconds{account="prod",region="cn-hangzhou"} 3.0"#,
-                r#"arrears_snapshot_usable{account="prod",region="cn-hangzhou"} 1"#,
-                r#"arrears_snapshot_usable{account="de\"v",region="cn-beijing"} 0"#,
-            ]
-        );
-        age.store(4, Ordering::Relaxed);
-        assert!(
-            lines(&metrics.render(), "arrears_snapshot_age_seconds").contains(
-                &r#"arrears_snapshot_age_seconds{account="prod",region="cn-hangzhou"} 4.0"#
-                    .to_owned()
-            )
-        );
-    }
-}
+mod tests;

@@ -228,7 +228,7 @@ async fn with_an_authority_for_clients_only_its_clients_are_served() {
     let (cert, key) = pem(&issued);
     let tls = Tls::from_pem(cert.as_bytes(), key.as_bytes())
         .unwrap()
-        .require_clients_of(&file)
+        .require_clients_of(&file, &[])
         .unwrap();
     let running = start_with(tls, issued, |_| {}).await;
     let config = |identity| client_config(running.issued.cert.der(), &["http/1.1"], identity);

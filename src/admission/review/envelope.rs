@@ -11,7 +11,7 @@ use super::{
     GroupKind, Verb,
     text::{Members, Text, once},
 };
-use crate::kinds::{Bindings, Family, Object};
+use crate::kinds::{Bindings, Family, Lenient, Object};
 
 /// What to do with the objects of a request.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +50,7 @@ pub(super) struct Request<'a, 'b> {
     pub(super) name: Option<Cow<'a, str>>,
     pub(super) user: Option<Cow<'a, str>>,
     pub(super) subresource: Option<Cow<'a, str>>,
+    pub(super) dry_run: Option<Lenient<bool>>,
     /// The family of its kind, if it is ours.
     pub(super) family: Option<Family<'b>>,
     /// `None` where there is no such key, `Some(None)` for `null` and for what was skipped.
@@ -187,6 +188,7 @@ impl<'a, 'b> Visitor<'a> for RequestSeed<'_, 'a, 'b> {
                 "subResource" => {
                     once(&mut request.subresource, "subResource", string(&mut map)?)?;
                 }
+                "dryRun" => once(&mut request.dry_run, "dryRun", map.next_value()?)?,
                 "userInfo" => {
                     let [user] = map.next_value_seed(Members(["username"]))?;
                     once(&mut request.user, "userInfo", user)?;

@@ -3,23 +3,19 @@
 //! Never makes the process unready and never ends it: whatever becomes of the files, what is in force is known and
 //! ages by the policy.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::{
     signal::unix::Signal,
     time::{self, Instant},
 };
-use tracing::{error, info, warn};
+use tracing::{error, info};
 
-use super::{live::Live, log_basis};
+use super::{live::Live, log_basis, telling::Telling};
 use crate::{
-    config::{Directory, Look, Notice, Refresh, Severity},
-    telemetry::{Health, Metrics, ReloadOutcome},
+    config::{Directory, Look, Refresh},
+    telemetry::{Health, Metrics},
 };
 
 /// Between two looks: with the wait for files to settle, a change is in force within two seconds.
@@ -31,22 +27,11 @@ const SETTLE: Duration = Duration::from_millis(200);
 /// At least so often the bytes are compared, whatever the file system says.
 const THOROUGH_EVERY: Duration = Duration::from_secs(60);
 
-/// The name of the readiness check that this room sets; others, one for each thing with a notice, begin with it.
-const CHECK: &str = "config";
-
 /// Owns the configuration directory and publishes what is in it.
 pub(super) struct Reload {
     directory: Directory,
-    publish: Publish,
-}
-
-/// Where what the directory holds is told.
-struct Publish {
     live: Live,
-    metrics: Arc<Metrics>,
-    health: Health,
-    /// What has been told already.
-    notices: Vec<Notice>,
+    telling: Telling,
 }
 
 // === impl Reload ===
@@ -58,22 +43,21 @@ impl Reload {
         metrics: Arc<Metrics>,
         health: Health,
     ) -> Self {
-        health.set(CHECK, Ok(()));
-        let mut publish = Publish {
+        let mut telling = Telling::new(metrics, health);
+        telling.tell(directory.notices());
+        Self {
+            directory,
             live,
-            metrics,
-            health,
-            notices: Vec::new(),
-        };
-        publish.tell(directory.notices());
-        Self { directory, publish }
+            telling,
+        }
     }
 
     /// Looks for ever; at once when a hangup is signalled.
     pub(super) async fn run(self, mut hangup: Signal) {
         let Self {
             mut directory,
-            mut publish,
+            live,
+            mut telling,
         } = self;
         let mut pause = INTERVAL;
         // The first look is thorough: a file may have changed again in the very moment in which it was read at start.
@@ -86,7 +70,7 @@ impl Reload {
                 },
                 Some(()) = hangup.recv() => {
                     info!("told to look at the configuration and to list every region");
-                    publish.live.fleet.wake_all();
+                    live.fleet.wake_all();
                     Look::Thorough
                 }
             };
@@ -104,9 +88,7 @@ impl Reload {
                     refresh
                 }
                 Err(error) => {
-                    error!(%error, "the configuration is no longer followed");
-                    let reason = "no longer followed; restart to take over a change";
-                    publish.health.warn(CHECK, reason);
+                    telling.lost(&error);
                     return std::future::pending().await;
                 }
             };
@@ -114,59 +96,15 @@ impl Reload {
                 Refresh::Unsettled => SETTLE,
                 Refresh::Unchanged | Refresh::Changed(_) | Refresh::Refused => INTERVAL,
             };
-            publish.take_over(&directory, refresh);
-        }
-    }
-}
-
-// === impl Publish ===
-
-impl Publish {
-    fn take_over(&mut self, directory: &Directory, refresh: Refresh) {
-        match refresh {
-            Refresh::Unchanged | Refresh::Unsettled => return,
-            Refresh::Changed(configuration) => {
-                log_basis(directory, &configuration.basis);
-                self.live.configure(*configuration);
-            }
-            Refresh::Refused => error!("the former configuration stays in force as a whole"),
-        }
-        let notices = directory.notices();
-        let is_whole = notices
-            .iter()
-            .all(|notice| notice.severity == Severity::Remark);
-        self.metrics.config_reloaded(match is_whole {
-            true => ReloadOutcome::Ok,
-            false => ReloadOutcome::Error,
-        });
-        self.tell(notices);
-    }
-
-    /// Logs what is new among the notices, and shows each on `/readyz?verbose` for as long as it holds.
-    fn tell(&mut self, notices: Vec<Notice>) {
-        let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        for notice in &notices {
-            if !self.notices.contains(notice) {
-                let (about, reason) = (&notice.about, &notice.message);
-                match notice.severity {
-                    Severity::Problem => error!(about, reason, "configuration problem"),
-                    Severity::Remark => warn!(about, reason, "configuration remark"),
+            match refresh {
+                Refresh::Unchanged | Refresh::Unsettled => continue,
+                Refresh::Changed(configuration) => {
+                    log_basis(directory.file_count(), &configuration.basis);
+                    live.configure(*configuration);
                 }
+                Refresh::Refused => error!("the former configuration stays in force as a whole"),
             }
-            let check = format!("{CHECK} {}", notice.about);
-            reasons.entry(check).or_default().push(&notice.message);
+            telling.reloaded(directory.notices());
         }
-        let before: BTreeSet<_> = self.notices.iter().map(|notice| &notice.about).collect();
-        for about in before {
-            let check = format!("{CHECK} {about}");
-            if !reasons.contains_key(&check) {
-                info!(about, "configuration mended");
-                self.health.forget(&check);
-            }
-        }
-        for (check, reasons) in reasons {
-            self.health.warn(check, reasons.join(" | "));
-        }
-        self.notices = notices;
     }
 }

@@ -10,7 +10,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::pair::{Error, Pair, now, read};
+use jiff::Timestamp;
+
+use super::pair::{Error, Pair, read};
 
 /// Two files that hold a pair, and what they held when last read.
 #[derive(Debug)]
@@ -50,10 +52,10 @@ struct FileStamp {
 
 impl PairFiles {
     /// Reads the pair for the first time.
-    pub(super) fn open(cert: &Path, key: &Path) -> Result<(Self, Pair), Error> {
+    pub(super) fn open(cert: &Path, key: &Path, now: Timestamp) -> Result<(Self, Pair), Error> {
         let stamp = stamp(cert, key);
         let content = [read(cert)?, read(key)?];
-        let pair = parse(cert, key, &content)?;
+        let pair = parse(cert, key, &content, now)?;
         let files = Self {
             cert: cert.to_owned(),
             key: key.to_owned(),
@@ -65,7 +67,7 @@ impl PairFiles {
     }
 
     /// Looks at the files, and reads them if they look different, were refused before, or `whole` says so.
-    pub(super) fn examine(&mut self, whole: bool) -> Examined {
+    pub(super) fn examine(&mut self, whole: bool, now: Timestamp) -> Examined {
         let before = stamp(&self.cert, &self.key);
         if before == self.stamp && !whole && !self.refused {
             return Examined::Same;
@@ -86,7 +88,7 @@ impl PairFiles {
             self.refused = false;
             return Examined::Settled;
         }
-        match parse(&self.cert, &self.key, &content) {
+        match parse(&self.cert, &self.key, &content, now) {
             Ok(pair) => {
                 self.content = content;
                 self.refused = false;
@@ -100,8 +102,13 @@ impl PairFiles {
     }
 }
 
-fn parse(cert: &Path, key: &Path, [cert_pem, key_pem]: &[Vec<u8>; 2]) -> Result<Pair, Error> {
-    Pair::parse((cert, cert_pem), (key, key_pem), now())
+fn parse(
+    cert: &Path,
+    key: &Path,
+    [cert_pem, key_pem]: &[Vec<u8>; 2],
+    now: Timestamp,
+) -> Result<Pair, Error> {
+    Pair::parse((cert, cert_pem), (key, key_pem), now)
 }
 
 fn stamp(cert: &Path, key: &Path) -> Stamp {

@@ -5,9 +5,9 @@ use std::{
     io::{self, Read as _},
     path::{Path, PathBuf},
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
 };
 
+use jiff::Timestamp;
 use rustls::{crypto::aws_lc_rs, sign::CertifiedKey};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use x509_parser::{certificate::X509Certificate, prelude::FromDer as _};
@@ -99,6 +99,8 @@ pub(super) struct Pair {
     pub(super) certified: Arc<CertifiedKey>,
     /// When the certificate ends, in seconds since 1970.
     pub(super) not_after: i64,
+    /// When the last of the authorities that came with it ends, if any came.
+    pub(super) authority_ends: Option<i64>,
 }
 
 impl Pair {
@@ -106,10 +108,10 @@ impl Pair {
     pub(super) fn parse(
         (cert_path, cert): (&Path, &[u8]),
         (key_path, key): (&Path, &[u8]),
-        now: i64,
+        now: Timestamp,
     ) -> Result<Self, Error> {
         let chain = certificates(cert_path, cert)?;
-        let not_after = inspect(cert_path, &chain, now)?;
+        let not_after = inspect(cert_path, &chain, now.as_second())?;
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| Error::NoKey {
             path: key_path.to_owned(),
         })?;
@@ -125,6 +127,7 @@ impl Pair {
             Ok(()) => Ok(Self {
                 certified: Arc::new(certified),
                 not_after,
+                authority_ends: None,
             }),
             Err(rustls::Error::InconsistentKeys(_)) => Err(Error::Mismatch {
                 cert: cert_path.to_owned(),
@@ -136,12 +139,6 @@ impl Pair {
             }),
         }
     }
-}
-
-/// Seconds since 1970.
-pub(super) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    i64::try_from(since.unwrap_or_default().as_secs()).unwrap_or(i64::MAX)
 }
 
 /// The content of a file that should be small.
@@ -175,6 +172,16 @@ pub(super) fn certificates(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer
         }),
         false => Ok(chain),
     }
+}
+
+/// When the last of the certificates in `pem` ends.
+pub(super) fn last_end(pem: &[u8]) -> Option<i64> {
+    let certificates = CertificateDer::pem_slice_iter(pem).filter_map(Result::ok);
+    let ends = certificates.filter_map(|certificate| {
+        let (_, parsed) = X509Certificate::from_der(&certificate).ok()?;
+        Some(parsed.validity().not_after.timestamp())
+    });
+    ends.max()
 }
 
 /// Looks at what rustls does not: dates and name. The answer is when the certificate ends.
@@ -236,7 +243,7 @@ mod tests {
         Pair::parse(
             (Path::new("tls.crt"), cert.as_bytes()),
             (Path::new("tls.key"), key.as_bytes()),
-            now(),
+            Timestamp::now(),
         )
         .map_err(|error| error.to_string())
     }
@@ -245,7 +252,7 @@ mod tests {
     fn a_pair_in_date_with_a_name_is_taken() {
         let issued = issue(|_| {});
         let pair = parse(&issued.cert.pem(), &issued.signing_key.serialize_pem()).unwrap();
-        assert!(now() < pair.not_after);
+        assert!(Timestamp::now().as_second() < pair.not_after);
     }
 
     #[test]

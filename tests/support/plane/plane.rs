@@ -16,6 +16,7 @@ pub(crate) mod call;
 pub(crate) mod crds;
 pub(crate) mod guard;
 pub(crate) mod kubectl;
+pub(crate) mod plain;
 pub(crate) mod product;
 pub(crate) mod programs;
 pub(crate) mod registration;
@@ -54,6 +55,13 @@ impl Plane {
             Ok(plane) => plane,
             Err(reason) => panic!("no control plane to test against: {reason}"),
         }
+    }
+
+    /// A plane of its own, whose API server gets these arguments besides.
+    pub(crate) async fn with(arguments: &[String]) -> Self {
+        start::start_with(arguments)
+            .await
+            .unwrap_or_else(|reason| panic!("no control plane to test against: {reason}"))
     }
 
     /// A client that acts as `user`.

@@ -95,7 +95,26 @@ fn addresses_that_the_api_server_would_refuse_are_refused() {
     ] {
         assert!(Backend::from_url(wrong).is_err(), "{wrong}");
     }
-    for wrong in ["", "arrears", "/arrears", "a/b/c", "A/b", "a/"] {
+    assert_eq!(
+        Backend::from_service("a/b:8443"),
+        Ok(Backend::Service {
+            namespace: "a".to_owned(),
+            name: "b".to_owned(),
+            port: 8443
+        })
+    );
+    for wrong in [
+        "",
+        "arrears",
+        "/arrears",
+        "a/b/c",
+        "A/b",
+        "a/",
+        "a/b:",
+        "a/b:0",
+        "a/b:65536",
+        "a/b:x",
+    ] {
         assert!(Backend::from_service(wrong).is_err(), "{wrong}");
     }
 }

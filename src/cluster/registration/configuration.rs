@@ -3,6 +3,8 @@
 //! Guarantees: what the API server would refuse (a URL with a query, a bundle without certificates) is refused here
 //! with a reason, and a private key never gets into the object.
 
+use std::collections::BTreeSet;
+
 use crate::api::{OperationBinding, is_dns_label};
 use crate::kinds::registration::{Registration, RegistrationError, registrations};
 use k8s_openapi::ByteString;
@@ -17,6 +19,11 @@ use rustls_pki_types::pem::{PemObject as _, SectionKind};
 
 /// The only path that reviews are answered at.
 const PATH: &str = "/validate";
+
+const HTTPS: u16 = 443;
+
+/// The label that every namespace carries with its own name.
+pub(super) const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// What is needed to register the webhook.
 #[derive(Clone, Debug)]
@@ -42,12 +49,17 @@ pub enum Backend {
         namespace: String,
         /// The Service's name.
         name: String,
+        /// The Service's port.
+        port: u16,
     },
 }
 
 /// Certificates that the API server shall trust, as PEM.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaBundle(Vec<u8>);
+pub struct CaBundle {
+    pem: Vec<u8>,
+    certificates: BTreeSet<Vec<u8>>,
+}
 
 /// What the API server does when we can't be asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -70,10 +82,7 @@ pub fn webhook_configuration(
     options: WebhookOptions,
     bindings: &[OperationBinding],
 ) -> Result<ValidatingWebhookConfiguration, RegistrationError> {
-    let webhooks = registrations(bindings)?
-        .into_iter()
-        .map(|registration| webhook(registration, &options))
-        .collect();
+    let webhooks = entries(registrations(bindings)?, &options);
     Ok(ValidatingWebhookConfiguration {
         metadata: ObjectMeta {
             name: Some("arrears".to_owned()),
@@ -84,7 +93,18 @@ pub fn webhook_configuration(
     })
 }
 
-fn webhook(registration: Registration, options: &WebhookOptions) -> ValidatingWebhook {
+/// The entries of these registrations, with every field that the API server would otherwise fill in.
+pub(super) fn entries(
+    registrations: Vec<Registration>,
+    options: &WebhookOptions,
+) -> Vec<ValidatingWebhook> {
+    registrations
+        .into_iter()
+        .map(|registration| entry(registration, options))
+        .collect()
+}
+
+fn entry(registration: Registration, options: &WebhookOptions) -> ValidatingWebhook {
     let Registration {
         name,
         groups,
@@ -107,7 +127,8 @@ fn webhook(registration: Registration, options: &WebhookOptions) -> ValidatingWe
         match_conditions: (!conditions.is_empty()).then_some(conditions),
         match_policy: Some("Equivalent".to_owned()),
         namespace_selector: options.backend.namespace_selector(),
-        object_selector: None,
+        // Said, so that nobody else's takes its place.
+        object_selector: Some(LabelSelector::default()),
         rules: Some(vec![RuleWithOperations {
             api_groups: Some(groups),
             api_versions: Some(vec!["*".to_owned()]),
@@ -150,40 +171,49 @@ impl Backend {
         Ok(Self::Url(format!("https://{authority}{path}")))
     }
 
-    /// Reads `NAMESPACE/NAME`.
+    /// Reads `NAMESPACE/NAME[:PORT]`; without a port it is 443.
     ///
     /// # Errors
     ///
-    /// When one of the two is not the name of such an object.
+    /// When one of the names is not that of such an object, or the port is none.
     pub fn from_service(text: &str) -> Result<Self, String> {
-        match text.split_once('/') {
-            Some((namespace, name)) if is_dns_label(namespace) && is_dns_label(name) => {
+        let (service, port) = match text.split_once(':') {
+            Some((service, port)) => (service, port.parse().ok().filter(|port| 0 < *port)),
+            None => (text, Some(HTTPS)),
+        };
+        match (service.split_once('/'), port) {
+            (Some((namespace, name)), Some(port))
+                if is_dns_label(namespace) && is_dns_label(name) =>
+            {
                 Ok(Self::Service {
                     namespace: namespace.to_owned(),
                     name: name.to_owned(),
+                    port,
                 })
             }
-            Some(_) | None => {
-                Err("expected NAMESPACE/NAME, such as arrears-system/arrears".to_owned())
-            }
+            _ => Err("expected NAMESPACE/NAME[:PORT], such as arrears-system/arrears".to_owned()),
         }
     }
 
-    fn client_config(&self, ca_bundle: &CaBundle) -> WebhookClientConfig {
+    pub(super) fn client_config(&self, ca_bundle: &CaBundle) -> WebhookClientConfig {
         let (url, service) = match self {
             Self::Url(url) => (Some(url.clone()), None),
-            Self::Service { namespace, name } => (
+            Self::Service {
+                namespace,
+                name,
+                port,
+            } => (
                 None,
                 Some(ServiceReference {
                     namespace: namespace.clone(),
                     name: name.clone(),
                     path: Some(PATH.to_owned()),
-                    port: Some(443),
+                    port: Some(i32::from(*port)),
                 }),
             ),
         };
         WebhookClientConfig {
-            ca_bundle: Some(ByteString(ca_bundle.0.clone())),
+            ca_bundle: Some(ByteString(ca_bundle.pem.clone())),
             service,
             url,
         }
@@ -195,7 +225,7 @@ impl Backend {
             Self::Url(_) => None,
             Self::Service { namespace, .. } => Some(LabelSelector {
                 match_expressions: Some(vec![LabelSelectorRequirement {
-                    key: "kubernetes.io/metadata.name".to_owned(),
+                    key: NAMESPACE_LABEL.to_owned(),
                     operator: "NotIn".to_owned(),
                     values: Some(vec![namespace.clone()]),
                 }]),
@@ -214,7 +244,7 @@ impl CaBundle {
     ///
     /// When there is no certificate, something that is none, or anything besides: a key must never be published here.
     pub fn from_pem(pem: Vec<u8>) -> anyhow::Result<Self> {
-        let mut certificates = 0;
+        let mut certificates = BTreeSet::new();
         for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(&pem) {
             let (kind, der) = section.map_err(|error| anyhow::anyhow!("not PEM: {error}"))?;
             anyhow::ensure!(
@@ -224,19 +254,31 @@ impl CaBundle {
             anyhow::ensure!(
                 x509_parser::parse_x509_certificate(&der).is_ok(),
                 "certificate {} can't be read",
-                certificates + 1
+                certificates.len() + 1
             );
-            certificates += 1;
+            certificates.insert(der);
         }
-        anyhow::ensure!(0 < certificates, "no certificate in PEM form found");
-        Ok(Self(pem))
+        anyhow::ensure!(!certificates.is_empty(), "no certificate in PEM form found");
+        Ok(Self { pem, certificates })
+    }
+
+    /// The PEM.
+    pub(super) fn as_pem(&self) -> &[u8] {
+        &self.pem
+    }
+
+    /// Whether a certificate of one is in the other, so that what the one trusts the other may trust as well.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        !self.certificates.is_disjoint(&other.certificates)
     }
 }
 
 // === impl FailurePolicy ===
 
 impl FailurePolicy {
-    fn name(self) -> &'static str {
+    /// As the API server spells it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Fail => "Fail",
             Self::Ignore => "Ignore",
