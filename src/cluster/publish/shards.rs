@@ -124,36 +124,27 @@ impl Shards {
         }
     }
 
-    /// Takes note of what is in force without having come from here, such as what the leader has listed itself: copies
-    /// of it need not be read. What is neither in force nor published any more is forgotten.
-    pub fn know(&mut self, listings: Vec<(RegionKey, Facts)>) {
-        let mut known = BTreeSet::new();
+    /// Takes note of what is in force anyway, as [`Board::listings`](crate::ecs::Board::listings) tells it: the leader
+    /// need not read again what it has published itself, nor hold it twice.
+    pub fn know(&mut self, listings: impl IntoIterator<Item = (RegionKey, Facts)>) {
+        self.regions.retain(|_, region| !region.present.is_empty());
         for (key, facts) in listings {
-            let Facts {
-                snapshot,
-                observed_at,
-                listed_for: Some(listed_for),
-                ..
-            } = facts
-            else {
-                continue;
-            };
-            let region = self.regions.entry(key.clone()).or_default();
-            known.insert(key);
-            let former = region.in_force.as_ref().map(|former| former.observed_at);
-            if former.is_none_or(|former| former < observed_at) {
+            let region = self.regions.entry(key).or_default();
+            let is_news = region
+                .in_force
+                .as_ref()
+                .is_none_or(|listed| listed.observed_at < facts.observed_at);
+            if is_news {
                 region
                     .newer
-                    .retain(|_, (set, _)| observed_at < set.observed_at);
+                    .retain(|_, (set, _)| facts.observed_at < set.observed_at);
                 region.in_force = Some(Listed {
-                    snapshot,
-                    observed_at,
-                    listed_for,
+                    snapshot: facts.snapshot,
+                    observed_at: facts.observed_at,
+                    listed_for: facts.listed_for.unwrap_or_default(),
                 });
             }
         }
-        self.regions
-            .retain(|key, region| known.contains(key) || !region.present.is_empty());
     }
 
     /// The listing that was given out last of each region: for a board that did not ask for the region then.

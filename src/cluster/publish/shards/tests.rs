@@ -193,27 +193,6 @@ fn an_object_that_can_not_be_read_is_named_and_keeps_none_from_being_read() {
 }
 
 #[test]
-fn copies_of_what_is_known_already_are_not_read() {
-    let mut reader = reader();
-    let set_of_leader = set(10, 40, 600);
-    let mut other = self::reader();
-    let listed = all(&mut other, &set_of_leader).pop().unwrap();
-    let facts = Facts {
-        listed_for: Some(Arc::clone(&listed.listed_for)),
-        ..Facts::listed(listed.snapshot, listed.observed_at)
-    };
-    reader.know(vec![(key(), facts)]);
-    assert_eq!(all(&mut reader, &set_of_leader).len(), 0);
-    assert!(reader.regions[&key()].newer.is_empty());
-    assert_eq!(all(&mut reader, &set(20, 40, 600)).len(), 1);
-    // The region is asked for no more, and then published no more.
-    reader.know(Vec::new());
-    assert_eq!(reader.in_force().count(), 1);
-    reader.retain(|_| false);
-    assert_eq!(reader.in_force().count(), 0);
-}
-
-#[test]
 fn an_object_of_somebody_else_is_passed_over() {
     let mut reader = reader();
     let set = set(0, 1, 1000);
@@ -235,6 +214,38 @@ fn a_region_is_forgotten_with_its_last_object() {
     assert_eq!(reader.in_force().count(), 1);
     reader.delete(&set[1].0);
     assert!(reader.places.is_empty() && reader.regions.is_empty());
+}
+
+#[test]
+fn what_is_in_force_anyway_is_not_read_again() {
+    let mut reader = reader();
+    let (old, new) = (set(0, 9, 150), set(30, 9, 150));
+    let listed = all(&mut reader, &old).remove(0);
+    let facts = |second| Facts {
+        observed_at: at(second),
+        listed_for: Some(Arc::clone(&listed.listed_for)),
+        ..Facts::listed(listed.snapshot.clone(), at(second))
+    };
+    assert!(feed(&mut reader, &new[1]).is_none());
+    reader.know([(key(), facts(20))]);
+    assert_eq!(reader.regions[&key()].newer.len(), 1);
+    reader.know([(key(), facts(30))]);
+    assert!(reader.regions[&key()].newer.is_empty());
+    assert_eq!(all(&mut reader, &new).len(), 0);
+    assert_eq!(all(&mut reader, &set(31, 9, 150)).len(), 1);
+    // An older one takes nothing away.
+    reader.know([(key(), facts(30))]);
+    assert_eq!(reader.in_force().next().unwrap().1.observed_at, at(31));
+}
+
+#[test]
+fn what_is_in_force_without_an_object_is_forgotten_when_it_is_no_more() {
+    let mut reader = reader();
+    let listed = all(&mut super::tests::reader(), &set(0, 9, 150)).remove(0);
+    reader.know([(key(), Facts::listed(listed.snapshot, at(0)))]);
+    assert_eq!(reader.in_force().count(), 1);
+    reader.know([]);
+    assert!(reader.regions.is_empty());
 }
 
 /// What two writers do to the objects of one region.
