@@ -34,6 +34,10 @@ bench:
 crds:
     cargo run -- manifests crds --out manifests/crds
 
+# Renew manifests/ and the chart's definitions, from the chart and from manifests/crds
+manifests: crds
+    ARREARS_RENEW_MANIFESTS=1 cargo test --test chart currency::
+
 # Renew docs/matrix.md and the transcripts in README.md
 docs:
     ARREARS_RENEW_DOCS=1 cargo test --test docs

@@ -166,7 +166,6 @@ impl Watch {
                 let mut objects = self.uids.iter();
                 let (object, uid) = objects.find(|(name, _)| name.to_string() == notice.about)?;
                 Some(Complaint {
-                    api_version: api::API_VERSION,
                     kind: object.kind,
                     name: object.name.clone(),
                     uid: Some(uid.clone()),
@@ -190,7 +189,7 @@ impl Watch {
 
     fn take(&mut self, heard: Heard) {
         match heard {
-            Heard::Object(kind, object, arrival) => self.put(kind, object, arrival),
+            Heard::Object(kind, object, arrival) => self.put(kind, *object, arrival),
             Heard::Gone(kind, gone) => self.remove(&name(kind, &gone)),
             Heard::All(kind, names) => {
                 let is_left = |object: &ObjectName| names.contains(&object.name);

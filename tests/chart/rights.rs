@@ -1,8 +1,10 @@
 //! The rights: these and no others.
 
+use std::process::Command;
+
 use serde_json::Value;
 
-use crate::chart::{object, render};
+use crate::chart::{documents, object, render};
 use crate::combinations::combinations;
 
 /// Everything the program may do, one line for each: where, what, which names, how.
@@ -15,13 +17,14 @@ cluster arrears.dev/locksnapshots [*] list watch
 cluster arrears.dev/operationbindings [*] list watch
 cluster arrears.dev/overduepolicies [*] list watch
 cluster core/namespaces [*] list watch
-default events.k8s.io/events [*] create patch
+default events.k8s.io/events [*] create
 own arrears.dev/ecsoperations [*] create
 own coordination.k8s.io/leases [*] create
 own coordination.k8s.io/leases [arrears] get update
 own core/secrets [*] create
-own core/secrets [arrears-ca] get list update watch
-own core/secrets [arrears-tls] get list update watch
+own core/secrets [arrears-ca] get update
+own core/secrets [arrears-tls] get update
+own core/secrets [arrears-tls] list watch
 ";
 
 fn strings(value: &Value) -> Vec<String> {
@@ -68,9 +71,39 @@ fn rights(objects: &[Value]) -> String {
     lines.concat()
 }
 
+/// What `arrears manifests rbac` writes for these options.
+fn of_the_program(options: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_arrears"))
+        .args(["manifests", "rbac"])
+        .args(options)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    rights(&documents(&String::from_utf8(output.stdout).unwrap()))
+}
+
 #[test]
 fn the_rights_are_these() {
     assert_eq!(rights(&render(&[])), RIGHTS);
+}
+
+#[test]
+fn the_rights_are_those_that_the_program_says_it_needs() {
+    let secrets = [
+        ("credentials.secrets", "{keys-a,keys-b}"),
+        ("certificates.source", "CertManager"),
+    ];
+    let options = [
+        "--credential-secret=keys-a",
+        "--credential-secret=keys-b",
+        "--certificates=files",
+    ];
+    assert_eq!(of_the_program(&[]), RIGHTS);
+    assert_eq!(of_the_program(&options), rights(&render(&secrets)));
 }
 
 #[test]

@@ -62,7 +62,8 @@
 {{- define "arrears.volumes" -}}
 {{- with include "arrears.certificateSecret" . }}
 - name: tls
-  secret: {secretName: {{ . }}, defaultMode: 0440}
+  # 0440, which YAML 1.2 has no way to write.
+  secret: {secretName: {{ . }}, defaultMode: 288}
 {{- end }}
 {{- with .Values.clientAuthentication.configMapName }}
 - name: client-ca
@@ -71,7 +72,7 @@
 {{- if include "arrears.projectsRrsa" . }}
 - name: rrsa
   projected:
-    defaultMode: 0440
+    defaultMode: 288
     sources:
     - serviceAccountToken:
         audience: sts.aliyuncs.com
