@@ -6,6 +6,7 @@
 mod certificates;
 mod clock;
 mod complaints;
+mod event;
 mod installation;
 mod lease;
 mod publish;

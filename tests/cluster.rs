@@ -18,3 +18,5 @@ mod lease;
 mod plane;
 #[path = "cluster/publish.rs"]
 mod publish;
+#[path = "cluster/registration.rs"]
+mod registration;

@@ -1,8 +1,12 @@
 //! `arrears manifests`: the Kubernetes objects that arrears needs, made from the same tables that it runs on.
 
+mod lint;
 mod output;
+mod rbac;
 
+pub use lint::{Finding, Linted};
 pub use output::{Document, custom_resource_definitions};
+pub use rbac::{CertificateSource, GRANTS, Grant, Names, Permissions, Place};
 
 use crate::api::OperationBinding;
 use crate::cluster::{Backend, CaBundle, FailurePolicy, WebhookOptions, webhook_configuration};
@@ -23,6 +27,10 @@ enum What {
     Crds(CrdsArgs),
     /// The webhook's registration with the API server.
     Webhook(WebhookArgs),
+    /// The rights that `serve --cluster` needs: roles and their bindings.
+    Rbac(rbac::RbacArgs),
+    /// Prove of webhook configurations that they can't hold back what a cluster lives on.
+    Lint(lint::LintArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -79,6 +87,8 @@ impl Manifests {
                 output::write(&custom_resource_definitions()?, out.as_deref())
             }
             What::Webhook(args) => args.run(read_bindings),
+            What::Rbac(args) => args.run(),
+            What::Lint(args) => return args.run(),
         }?;
         Ok(ExitCode::SUCCESS)
     }

@@ -195,7 +195,7 @@ impl Certificates {
         let Examined {
             stored: authorities,
             leaf,
-            mut witnesses,
+            brought,
             mut holdings,
             mut complaints,
         } = Examined::new(
@@ -205,12 +205,17 @@ impl Certificates {
             now,
         );
         complaints.extend(stored.complaints());
-        for certificate in before.map(Bundle::authorities).unwrap_or_default() {
-            witnesses.extend(holdings.witness(certificate.clone()).ok());
+        let before = before.map(Bundle::authorities).unwrap_or_default().iter();
+        let remembered: Vec<Known> = before
+            .filter_map(|certificate| holdings.witness(certificate.clone()).ok())
+            .collect();
+        let state = State::new(authorities, leaf, &brought, &remembered, now);
+        if leaf.is_some() && state.leaf.is_none() {
+            complaints.push("the certificate is of no use: its authority is a stranger".to_owned());
         }
         Ok(Look {
             stored,
-            state: State::new(authorities, leaf, &witnesses, now),
+            state,
             holdings,
             complaints,
         })

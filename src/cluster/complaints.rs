@@ -1,21 +1,29 @@
 //! Events on configuration objects that are not in force as they stand.
 //!
-//! Guarantees: each trouble of an object is told once by a leader, at a slow pace, and none is ever told for a review.
+//! Guarantees: each trouble of an object is told once, however many leaders see it, at a slow pace, and none is ever
+//! told for a review.
 
-use std::{collections::HashSet, convert::Infallible, sync::Arc, time::Duration};
-
-use k8s_openapi::api::core::v1::ObjectReference;
-use kube::{
-    Client,
-    runtime::events::{Event, EventType, Recorder, Reporter},
+use std::{
+    collections::HashSet,
+    convert::Infallible,
+    hash::{DefaultHasher, Hash, Hasher as _},
+    sync::Arc,
+    time::Duration,
 };
+
+use k8s_openapi::api::events::v1::Event;
+use kube::{Api, Client, api::PostParams};
 use tokio::{
     sync::watch,
     time::{sleep, timeout},
 };
 use tracing::debug;
 
-use super::{Installation, Term};
+use super::{
+    Installation, Term,
+    event::{NAMESPACE, Told},
+};
+use crate::clock::Clock;
 
 /// Between two events.
 const PACE: Duration = Duration::from_secs(1);
@@ -23,13 +31,9 @@ const PACE: Duration = Duration::from_secs(1);
 /// For one event.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The API server refuses longer notes.
-const LONGEST_NOTE: usize = 1024;
-
 /// What is wrong with an object, and what is in force instead.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Complaint {
-    pub(super) api_version: &'static str,
     pub(super) kind: &'static str,
     pub(super) name: String,
     pub(super) uid: Option<String>,
@@ -41,13 +45,10 @@ pub async fn tell(
     client: Client,
     installation: &Installation,
     term: Term,
+    clock: Clock,
     mut complaints: watch::Receiver<Arc<[Complaint]>>,
 ) -> Infallible {
-    let reporter = Reporter {
-        controller: "arrears.dev/arrears".to_owned(),
-        instance: Some(installation.identity.clone()),
-    };
-    let recorder = Recorder::new(client, reporter);
+    let api: Api<Event> = Api::namespaced(client, NAMESPACE);
     let mut told = HashSet::new();
     loop {
         let now = Arc::clone(&complaints.borrow_and_update());
@@ -56,10 +57,11 @@ pub async fn tell(
             if !term.holds() || !told.insert(complaint.clone()) {
                 continue;
             }
-            let (event, object) = (complaint.event(), complaint.object());
-            match timeout(PATIENCE, recorder.publish(&event, &object)).await {
-                Ok(Ok(())) => {}
-                // The log and `/readyz?verbose` tell it too.
+            let event = complaint.event(&installation.identity, &clock);
+            let parameters = PostParams::default();
+            match timeout(PATIENCE, api.create(&parameters, &event)).await {
+                Ok(Ok(_)) => {}
+                // The log and `/readyz?verbose` tell it too; of a conflict, another leader has.
                 Ok(Err(error)) => debug!(%error, object = complaint.name, "no event was written"),
                 Err(_) => debug!(object = complaint.name, "no event was written in time"),
             }
@@ -72,23 +74,20 @@ pub async fn tell(
 }
 
 impl Complaint {
-    fn event(&self) -> Event {
-        Event {
-            type_: EventType::Warning,
-            reason: "NotInForce".to_owned(),
-            note: Some(self.message.chars().take(LONGEST_NOTE).collect()),
-            action: "Configure".to_owned(),
-            secondary: None,
-        }
-    }
-
-    fn object(&self) -> ObjectReference {
-        ObjectReference {
-            api_version: Some(self.api_version.to_owned()),
-            kind: Some(self.kind.to_owned()),
-            name: Some(self.name.clone()),
-            uid: self.uid.clone(),
-            ..ObjectReference::default()
-        }
+    fn event(&self, instance: &str, clock: &Clock) -> Event {
+        let told = Told {
+            kind: self.kind,
+            name: &self.name,
+            uid: self.uid.as_deref(),
+            type_: "Warning",
+            reason: "NotInForce",
+            action: "Configuring",
+            note: &self.message,
+        };
+        // The same for every leader that sees it.
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        let name = format!("{}.notinforce.{:x}", self.name, hasher.finish());
+        told.event(name, instance, clock.now())
     }
 }

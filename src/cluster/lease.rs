@@ -184,12 +184,13 @@ impl Lease {
         };
         let asked = Instant::now();
         match self.take(found.as_ref(), record.as_ref()).await {
-            Ok(document) => Ok(Attempt::Won(Won {
+            Ok(document) if asked.elapsed() < self.pace.deadline => Ok(Attempt::Won(Won {
                 document,
                 asked,
                 reason,
             })),
-            Err(Failure::Conflict | Failure::Missing) => Ok(Attempt::Beaten),
+            // Or it stood still until there was nothing left of the term.
+            Ok(_) | Err(Failure::Conflict | Failure::Missing) => Ok(Attempt::Beaten),
             Err(failure) => Err(failure),
         }
     }
@@ -257,6 +258,8 @@ impl Lease {
             }
             let renewal = self.renew(&mut document);
             match timeout_at(term.end().into(), renewal).await {
+                // A term that has ended never goes on, even if nobody else had one since.
+                Ok(Ok(_)) if !term.holds() => return End::StoodStill,
                 Ok(Ok(asked)) => {
                     term.extend_to(asked + self.pace.deadline);
                     self.is_well();

@@ -9,7 +9,9 @@ mod entries;
 mod keeper;
 mod notices;
 mod probe;
+mod probing;
 mod standoff;
+mod wanted;
 mod write;
 
 use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};

@@ -166,7 +166,6 @@ impl Watch {
                 let mut objects = self.uids.iter();
                 let (object, uid) = objects.find(|(name, _)| name.to_string() == notice.about)?;
                 Some(Complaint {
-                    api_version: api::API_VERSION,
                     kind: object.kind,
                     name: object.name.clone(),
                     uid: Some(uid.clone()),

@@ -97,6 +97,12 @@ const SPEC_CHANGES: Condition = Condition {
     expression: "request.operation == 'CREATE' || object.?spec != oldObject.?spec",
 };
 
+/// What every entry that matches updates must hold: an object that is being deleted is never held back.
+#[must_use]
+pub fn condition_for_updates() -> Condition {
+    NOT_DELETING
+}
+
 /// All entries: one per built-in family, then one per binding.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ mod demo;
 #[path = "../ecs/double.rs"]
 mod double;
 mod examples;
+mod lint;
 mod live;
 mod matrix;
 

@@ -28,7 +28,7 @@ pub(crate) async fn check(plane: &Plane, objects: &[Value]) {
         .collect();
     assert_eq!(refused, [""; 0], "the chart does not allow it");
 
-    let used: BTreeSet<Right> = ours.iter().filter_map(asked).collect();
+    let used: BTreeSet<Right> = ours.iter().flat_map(asked).collect();
     let unused: Vec<_> = granted(objects)
         .into_iter()
         .filter(|granted| !used.iter().any(|used| covers(granted, used)))
@@ -41,22 +41,32 @@ fn covers(granted: &Right, used: &Right) -> bool {
     pairs.all(|(granted, used)| granted == "*" || granted == used)
 }
 
-fn asked(event: &Value) -> Option<Right> {
+/// What a request needed: an apply that makes an object needs the right to create it too.
+fn asked(event: &Value) -> Vec<Right> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let object = &event["objectRef"];
+    if !object.is_object() {
+        return Vec::new();
+    }
     let resource = match object["subresource"].as_str() {
         Some(subresource) => format!("{}/{subresource}", text(&object["resource"])),
         None => text(&object["resource"]),
     };
-    object.is_object().then(|| {
+    let verb = text(&event["verb"]);
+    let mut verbs = vec![verb.clone()];
+    if verb == "patch" && event["responseStatus"]["code"] == 201 {
+        verbs.push("create".to_owned());
+    }
+    let right = |verb| {
         [
             text(&object["apiGroup"]),
-            resource,
-            text(&event["verb"]),
+            resource.clone(),
+            verb,
             text(&object["namespace"]),
             text(&object["name"]),
         ]
-    })
+    };
+    verbs.into_iter().map(right).collect()
 }
 
 /// Every single right of the rendered roles.

@@ -28,8 +28,8 @@ pub(super) const AUTHORITY_FIELDS: [&str; 5] = [AUTHORITY, AUTHORITY_KEY, NEXT, 
 pub(super) struct Examined {
     pub(super) stored: Authorities,
     pub(super) leaf: Option<Leaf>,
-    /// Authorities that API servers may have been told to trust, stored or not.
-    pub(super) witnesses: Vec<Known>,
+    /// Authorities that came with the certificate.
+    pub(super) brought: Vec<Known>,
     pub(super) holdings: Holdings,
     /// What is of no use, in words.
     pub(super) complaints: Vec<String>,
@@ -53,17 +53,17 @@ impl Examined {
         let mut examined = Self {
             stored: Authorities::default(),
             leaf: None,
-            witnesses: Vec::new(),
+            brought: Vec::new(),
             holdings: Holdings::default(),
             complaints: Vec::new(),
         };
         if let Some(secret) = authority {
-            let issuing = examined.issuer(secret, AUTHORITY, AUTHORITY_KEY);
-            let next = examined.issuer(secret, NEXT, NEXT_KEY);
+            let mut former = examined.former(secret);
+            let issuing = examined.issuer(secret, AUTHORITY, AUTHORITY_KEY, &mut former);
+            let next = examined.issuer(secret, NEXT, NEXT_KEY, &mut former);
             if issuing.is_none() && next.is_none() {
                 examined.complain::<()>("the Secret", "there is no authority in it");
             }
-            let mut former = examined.former(secret);
             former.retain(|known| Some(*known) != issuing && Some(*known) != next);
             examined.stored = Authorities {
                 issuing,
@@ -77,8 +77,15 @@ impl Examined {
         examined
     }
 
-    /// An authority that can issue, from two fields; nothing is said if both are missing.
-    fn issuer(&mut self, secret: &Secret, certificate: &str, key: &str) -> Option<Known> {
+    /// An authority that can issue, from two fields; nothing is said if both are missing. One that has lost its key is
+    /// a former one: what it has issued is still to be trusted.
+    fn issuer(
+        &mut self,
+        secret: &Secret,
+        certificate: &str,
+        key: &str,
+        former: &mut Vec<Known>,
+    ) -> Option<Known> {
         let (pem, key_pem) = match (field(secret, certificate), field(secret, key)) {
             (None, None) => return None,
             (Some(pem), Some(key_pem)) => (pem, key_pem),
@@ -92,9 +99,7 @@ impl Examined {
         match Authority::read(read.clone(), &key_pem.0) {
             Ok(authority) => Some(self.holdings.hold(authority)),
             Err(reason) => {
-                // What it has issued before its key was lost is still to be trusted.
-                let witness = self.holdings.witness(read).ok();
-                self.witnesses.extend(witness);
+                former.extend(self.holdings.witness(read).ok());
                 self.complain(certificate, reason)
             }
         }
@@ -130,13 +135,10 @@ impl Examined {
             }
         };
         let brought = pair.authorities();
-        let mut authorities: Vec<_> = self.holdings.certificates.values().cloned().collect();
-        authorities.extend(brought.iter().cloned());
-        match pair.prove(names, &authorities, now) {
+        match pair.prove(names, &brought, now) {
             Ok(leaf) => {
-                // They stood behind it when it was issued, so they are told to API servers.
                 for one in brought {
-                    self.witnesses.extend(self.holdings.witness(one).ok());
+                    self.brought.extend(self.holdings.witness(one).ok());
                 }
                 self.leaf = Some(leaf);
             }

@@ -43,7 +43,7 @@ pub(super) struct Known {
 /// The certificate that replicas are given to show, if it is in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Leaf {
-    /// The authority that issued it.
+    /// The authority that issued it, as far as it says itself.
     pub(super) by: Fingerprint,
     pub(super) validity: Validity,
 }
@@ -70,6 +70,7 @@ pub(super) struct Told {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct State {
     pub(super) authorities: Authorities,
+    /// The certificate, if its authority is one of those.
     pub(super) leaf: Option<Leaf>,
     /// There is more in `authorities` than is stored.
     unsaved: bool,
@@ -184,17 +185,21 @@ impl Authorities {
 // === impl State ===
 
 impl State {
-    /// Puts together what is stored and what else is known: `witnesses` are authorities that API servers may have been
-    /// told to trust, whether or not the store still knows of them.
+    /// Puts together what is stored and what else is known: `remembered` are authorities that API servers have been told
+    /// to trust, `brought` those that came with the certificate. The latter count when no authority is left that could
+    /// issue, and only then: whoever can write a certificate does not thereby say whom to trust.
     pub(super) fn new(
         stored: Authorities,
         leaf: Option<Leaf>,
-        witnesses: &[Known],
+        brought: &[Known],
+        remembered: &[Known],
         now: Timestamp,
     ) -> Self {
         let mut authorities = stored;
+        let is_lost = authorities.issuing.is_none() && authorities.next.is_none();
+        let brought = brought.iter().filter(|_| is_lost && leaf.is_some());
         let mut unsaved = false;
-        for witness in witnesses {
+        for witness in remembered.iter().chain(brought) {
             let is_new = authorities.all().all(|known| known.id != witness.id);
             if is_new && witness.validity.lasts(now) && authorities.former.len() < MOST_FORMER {
                 authorities.former.push(*witness);
@@ -202,8 +207,8 @@ impl State {
             }
         }
         Self {
+            leaf: leaf.filter(|leaf| authorities.all().any(|known| known.id == leaf.by)),
             authorities,
-            leaf,
             unsaved,
         }
     }

@@ -27,7 +27,7 @@ use super::{
 use crate::{
     api::{API_VERSION, AccountName, EcsAccount, EcsAccountStatus, RegionId},
     clock::Clock,
-    cluster::{Installation, Term, field_manager},
+    cluster::{Installation, Term, event, field_manager},
     config::Polled,
     ecs::{Board, Fleet},
     lock::elapsed,
@@ -87,7 +87,7 @@ impl Accounts {
             fleet,
             clock,
             complaints,
-            events: Api::namespaced(client, events::NAMESPACE),
+            events: Api::namespaced(client, event::NAMESPACE),
             identity: installation.identity.clone(),
         }
     }

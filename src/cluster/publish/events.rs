@@ -6,10 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::{
-    api::{core::v1::ObjectReference, events::v1::Event},
-    apimachinery::pkg::apis::meta::v1::{Condition, MicroTime, ObjectMeta},
-};
+use k8s_openapi::{api::events::v1::Event, apimachinery::pkg::apis::meta::v1::Condition};
 use kube::{Api, api::PostParams};
 
 use super::{
@@ -18,14 +15,9 @@ use super::{
     conditions::{OVERDUE, READY, find},
 };
 use crate::{
-    api::{API_VERSION, EcsAccountStatus},
-    cluster::Term,
+    api::EcsAccountStatus,
+    cluster::{Term, event::Told},
 };
-
-/// Where events about objects without a namespace belong.
-pub(super) const NAMESPACE: &str = "default";
-
-const CONTROLLER: &str = "arrears.dev/arrears";
 
 /// So many of one account at once, and another one each minute.
 const BURST: i32 = 5;
@@ -33,9 +25,6 @@ const REFILL: SignedDuration = SignedDuration::from_secs(60);
 
 /// So many wait for an API server that takes none; of more, the oldest are dropped.
 const MOST_WAITING: usize = 100;
-
-/// The API server takes so many bytes of text.
-const MOST_BYTES: usize = 1024;
 
 /// What has happened.
 #[derive(Debug, PartialEq)]
@@ -105,7 +94,7 @@ impl Events {
     pub(super) fn new(api: Api<Event>, identity: &str) -> Self {
         Self {
             api,
-            instance: identity.chars().take(128).collect(),
+            instance: identity.to_owned(),
             budgets: BTreeMap::new(),
             waiting: VecDeque::new(),
             retry_at: None,
@@ -179,28 +168,16 @@ impl Events {
         } = news;
         let since = condition.last_transition_time.0.as_second();
         let name = format!("{account}.{}.{since:x}", reason.to_lowercase());
-        Event {
-            action: Some((*action).to_owned()),
-            event_time: Some(MicroTime(now)),
-            metadata: ObjectMeta {
-                name: Some(name),
-                namespace: Some(NAMESPACE.to_owned()),
-                ..ObjectMeta::default()
-            },
-            note: Some(cut(&condition.message)),
-            reason: Some((*reason).to_owned()),
-            regarding: Some(ObjectReference {
-                api_version: Some(API_VERSION.to_owned()),
-                kind: Some("EcsAccount".to_owned()),
-                name: Some(account.to_owned()),
-                uid: uid.map(str::to_owned),
-                ..ObjectReference::default()
-            }),
-            reporting_controller: Some(CONTROLLER.to_owned()),
-            reporting_instance: Some(self.instance.clone()),
-            type_: Some((*type_).to_owned()),
-            ..Event::default()
-        }
+        let told = Told {
+            kind: "EcsAccount",
+            name: account,
+            uid,
+            type_,
+            reason,
+            action,
+            note: &condition.message,
+        };
+        told.event(name, &self.instance, now)
     }
 }
 
@@ -217,15 +194,6 @@ impl Budget {
         self.left -= i32::from(is_there);
         is_there
     }
-}
-
-/// As much of a text as the API server takes.
-fn cut(text: &str) -> String {
-    let mut end = text.len().min(MOST_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

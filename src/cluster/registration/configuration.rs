@@ -127,7 +127,8 @@ fn entry(registration: Registration, options: &WebhookOptions) -> ValidatingWebh
         match_conditions: (!conditions.is_empty()).then_some(conditions),
         match_policy: Some("Equivalent".to_owned()),
         namespace_selector: options.backend.namespace_selector(),
-        object_selector: None,
+        // Said, so that nobody else's takes its place.
+        object_selector: Some(LabelSelector::default()),
         rules: Some(vec![RuleWithOperations {
             api_groups: Some(groups),
             api_versions: Some(vec!["*".to_owned()]),

@@ -1,5 +1,7 @@
 //! What stands in the object against what should stand there.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::api::admissionregistration::v1::{
     ValidatingWebhook, ValidatingWebhookConfiguration,
 };
@@ -45,7 +47,7 @@ pub(super) fn differences(live: &[ValidatingWebhook], wanted: &[ValidatingWebhoo
 }
 
 /// The entries of ours that should be there no more.
-pub(super) fn leftovers<'a>(
+fn leftovers<'a>(
     live: &'a [ValidatingWebhook],
     wanted: &'a [ValidatingWebhook],
 ) -> impl Iterator<Item = &'a ValidatingWebhook> {
@@ -87,22 +89,24 @@ pub(super) fn is_owned(object: &ValidatingWebhookConfiguration) -> bool {
         .any(|entry| entry.manager.as_deref() == Some(field_manager::REGISTRATION))
 }
 
-/// Whoever else changed the entries last, or at least the object, as far as the object tells.
-pub(super) fn last_editor(object: &ValidatingWebhookConfiguration) -> Option<String> {
-    let others = object
+/// Whoever else has changed something since the object was as in `before`, as far as the object tells: who only takes
+/// something away leaves no trace in it.
+pub(super) fn editors(
+    before: &ValidatingWebhookConfiguration,
+    object: &ValidatingWebhookConfiguration,
+) -> Option<String> {
+    let known: Vec<_> = before.metadata.managed_fields.iter().flatten().collect();
+    let managers: BTreeSet<&str> = object
         .metadata
         .managed_fields
         .iter()
         .flatten()
-        .filter(|entry| entry.manager.as_deref() != Some(field_manager::REGISTRATION));
-    let last = others.max_by_key(|entry| {
-        let has_entries = entry
-            .fields_v1
-            .as_ref()
-            .is_some_and(|fields| fields.0.get("f:webhooks").is_some());
-        (has_entries, entry.time.as_ref().map(|time| time.0))
-    })?;
-    last.manager.clone()
+        .filter(|entry| !known.contains(entry))
+        .filter_map(|entry| entry.manager.as_deref())
+        .filter(|manager| *manager != field_manager::REGISTRATION)
+        .collect();
+    let managers: Vec<&str> = managers.into_iter().collect();
+    (!managers.is_empty()).then(|| managers.join(", "))
 }
 
 /// What the entries are proven for, where a leader before us has found the proof: one of ours says `Fail`.

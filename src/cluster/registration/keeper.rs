@@ -1,6 +1,6 @@
 //! One step after the other: what is there, what should be there, and what has to be done about it.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use k8s_openapi::api::admissionregistration::v1::{
     ValidatingWebhook, ValidatingWebhookConfiguration,
@@ -11,30 +11,24 @@ use tracing::{info, warn};
 
 use super::{
     Registration,
-    configuration::{self, CaBundle, FailurePolicy, WebhookOptions},
+    configuration::CaBundle,
     entries,
     notices::Notices,
     probe::{self, Probed, Target},
+    probing::Probing,
     standoff::Standoff,
+    wanted::{Refused, Wanted},
     write,
 };
 use crate::{
     api::OperationBinding,
     cluster::{Applied, Bundle, Term},
-    kinds::registration::{built_in, possible_registrations},
 };
 
 /// The checks that are told about.
 const OBJECT: &str = "registration";
 const BINDINGS: &str = "registration bindings";
 const PROBE: &str = "registration probe";
-
-/// How often it is made sure that reviews still reach us.
-const PROBE_INTERVAL: Duration = Duration::from_secs(60);
-
-/// The pauses between probes that don't come back.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// An API server takes entries in a moment after it has stored them.
 const GRACE: Duration = Duration::from_secs(5);
@@ -46,8 +40,7 @@ pub(super) struct Keeper<'a> {
     applied: watch::Sender<Option<Applied>>,
     notices: Notices,
     live: Live,
-    /// What the object held when it was as wanted.
-    settled: Option<Vec<ValidatingWebhook>>,
+    settled: Option<Settled>,
     written_at: Option<Instant>,
     proven: Option<Target>,
     refused: Option<Refused>,
@@ -64,24 +57,10 @@ enum Live {
     Present(Arc<ValidatingWebhookConfiguration>),
 }
 
-/// What the API server would not take, as long as the bindings are these.
-struct Refused {
-    bindings: Arc<[OperationBinding]>,
-    reasons: BTreeMap<String, String>,
-}
-
-/// When the next probe is due.
-struct Probing {
-    next: Instant,
-    failures: u32,
-}
-
-/// What should stand in the object.
-struct Wanted {
-    target: Target,
+/// The object when it was as wanted.
+struct Settled {
+    object: Arc<ValidatingWebhookConfiguration>,
     entries: Vec<ValidatingWebhook>,
-    /// How many of the entries, the first ones, are there whatever the bindings are.
-    own: usize,
 }
 
 impl<'a> Keeper<'a> {
@@ -177,8 +156,7 @@ impl<'a> Keeper<'a> {
             self.notices.say(OBJECT, Some(problem.to_owned()));
             return None;
         };
-        let pem: &[u8] = bundle.as_pem().as_ref();
-        let ca_bundle = match CaBundle::from_pem(pem.to_vec()) {
+        let ca_bundle = match CaBundle::from_pem(bundle.as_pem().as_bytes().to_vec()) {
             Ok(ca_bundle) => ca_bundle,
             Err(error) => {
                 let problem = format!("the authorities can't be registered: {error}");
@@ -200,11 +178,6 @@ impl<'a> Keeper<'a> {
         ca_bundle: CaBundle,
         bindings: &Arc<[OperationBinding]>,
     ) -> Wanted {
-        let Registration {
-            installation,
-            settings,
-            ..
-        } = self.registration;
         let target = Target {
             backend: self.registration.backend(),
             ca_bundle,
@@ -213,86 +186,70 @@ impl<'a> Keeper<'a> {
             self.proven = entries::proven_target(object, &target.backend);
         }
         self.proven.take_if(|proven| !proven.vouches_for(&target));
-        let options = WebhookOptions {
-            backend: target.backend.clone(),
-            ca_bundle: target.ca_bundle.clone(),
-            failure_policy: match self.proven {
-                Some(_) => settings.failure_policy,
-                None => FailurePolicy::Ignore,
-            },
-            timeout_seconds: settings.timeout_seconds,
-        };
-        let (registrations, errors) = possible_registrations(bindings);
-        let mut entries = vec![probe::entry(&installation.namespace, &options)];
-        entries.extend(configuration::entries(registrations, &options));
-        let mut problems: Vec<String> = errors.iter().map(ToString::to_string).collect();
         self.refused
             .take_if(|refused| !Arc::ptr_eq(&refused.bindings, bindings));
-        if let Some(Refused { reasons, .. }) = &self.refused {
-            entries.retain(|entry| !reasons.contains_key(&entry.name));
-            problems.extend(
-                reasons
-                    .iter()
-                    .map(|(name, reason)| format!("{name} is left out: {reason}")),
-            );
-        }
+        let wanted = Wanted::new(
+            self.registration,
+            target,
+            self.proven.is_some(),
+            bindings,
+            self.refused.as_ref(),
+        );
+        let problems = &wanted.problems;
         let problem = (!problems.is_empty()).then(|| problems.join("; "));
         self.notices.say(BINDINGS, problem);
-        Wanted {
-            target,
-            entries,
-            own: 1 + built_in().len(),
-        }
+        wanted
     }
 
     /// Has the object be as wanted, or says when to try again.
     async fn bring_about(
         &mut self,
-        object: &ValidatingWebhookConfiguration,
+        object: &Arc<ValidatingWebhookConfiguration>,
         wanted: &Wanted,
         bindings: &Arc<[OperationBinding]>,
     ) -> Result<(), Instant> {
         let differences = entries::differences(entries::of(object), &wanted.entries);
         if differences.is_empty() && entries::is_owned(object) {
-            self.settled.get_or_insert_with(|| wanted.entries.clone());
+            self.settled = Some(Settled {
+                object: Arc::clone(object),
+                entries: wanted.entries.clone(),
+            });
             return Ok(());
         }
         let now = Instant::now();
-        let is_drift = !differences.is_empty() && self.settled.as_ref() == Some(&wanted.entries);
+        let drift = self
+            .settled
+            .as_ref()
+            .filter(|settled| !differences.is_empty() && settled.entries == wanted.entries)
+            .map(|settled| entries::editors(&settled.object, object))
+            .map(|editors| editors.unwrap_or_else(|| "somebody".to_owned()));
         let mut earliest = self.failures.until(now);
-        if is_drift {
+        if let Some(who) = &drift {
             earliest = earliest.max(self.quarrel.until(now));
-        }
-        if now < earliest {
-            if is_drift {
-                let problem = format!(
-                    "{} keeps changing {}: {}",
-                    entries::last_editor(object)
-                        .as_deref()
-                        .unwrap_or("somebody"),
-                    self.name(),
-                    differences.join(", ")
-                );
+            if now < earliest {
+                let (name, changed) = (self.name(), differences.join(", "));
+                let problem = format!("{who} keeps changing {name}: {changed}");
                 self.notices.say(OBJECT, Some(problem));
             }
+        }
+        if now < earliest {
             return Err(earliest);
         }
         if !self.term.holds() {
             return Err(now + Duration::from_secs(1));
         }
-        if is_drift {
+        if let Some(manager) = &drift {
             self.quarrel.attempt(now);
-            let manager = entries::last_editor(object);
             warn!(
                 name = self.name(),
-                manager = manager.as_deref().unwrap_or("unknown"),
+                manager,
                 changed = differences.join(", "),
                 "somebody changed the webhook registration; putting it right"
             );
         }
         match write::write(&self.registration.client, object, &wanted.entries).await {
             Ok(written) => {
-                if is_drift {
+                if drift.is_some() {
                     self.registration.metrics.registration_repaired();
                 }
                 self.wrote(written, wanted);
@@ -310,10 +267,14 @@ impl<'a> Keeper<'a> {
             "webhook registration written"
         );
         self.failures = Standoff::default();
-        self.settled = Some(wanted.entries.clone());
+        let object = Arc::new(object);
+        self.settled = Some(Settled {
+            object: Arc::clone(&object),
+            entries: wanted.entries.clone(),
+        });
         self.written_at = Some(Instant::now());
         self.probing = Probing::now();
-        self.live = Live::Present(Arc::new(object));
+        self.live = Live::Present(object);
     }
 
     /// Says when to try again after a write that failed.
@@ -328,23 +289,13 @@ impl<'a> Keeper<'a> {
         self.failures.attempt(now);
         if let write::Error::Invalid(reason) = &error
             && self.refused.is_none()
-            && let Some((own, bound)) = wanted.entries.split_at_checked(wanted.own)
-            && !bound.is_empty()
+            && let Some((own, bound)) = wanted.split()
         {
             let client = &self.registration.client;
-            // Where no single one is to blame, all are left out: the built-in kinds come first.
-            let reasons = match write::refused(client, object, own, bound).await {
-                Ok(reasons) if reasons.is_empty() => bound
-                    .iter()
-                    .map(|entry| (entry.name.clone(), reason.clone()))
-                    .collect(),
-                Ok(reasons) => reasons,
-                Err(_) => return self.failures.until(now),
+            let Ok(reasons) = write::refused(client, object, own, bound).await else {
+                return self.failures.until(now);
             };
-            self.refused = Some(Refused {
-                bindings: Arc::clone(bindings),
-                reasons,
-            });
+            self.refused = Some(Refused::new(bindings, bound, reasons, reason));
             self.failures = Standoff::default();
             return now;
         }
@@ -389,8 +340,8 @@ impl<'a> Keeper<'a> {
 
     /// Probes if that is due; returns when there is more to do.
     async fn probe(&mut self, target: Target) -> Instant {
-        if Instant::now() < self.probing.next {
-            return self.probing.next;
+        if Instant::now() < self.probing.next() {
+            return self.probing.next();
         }
         let Registration {
             client,
@@ -404,20 +355,20 @@ impl<'a> Keeper<'a> {
         let is_early = self.written_at.is_some_and(|at| now < at + GRACE);
         if probed == Probed::Unmatched && is_early {
             self.probing.failed(now);
-            return self.probing.next;
+            return self.probing.next();
         }
         metrics.probed(probed.outcome());
         self.notices.say(PROBE, probed.problem());
         if probed != Probed::Reached {
             self.probing.failed(now);
-            return self.probing.next;
+            return self.probing.next();
         }
         self.probing.succeeded(now);
         let is_news = self.proven.is_none();
         self.proven = Some(target);
         match is_news {
             true => now,
-            false => self.probing.next,
+            false => self.probing.next(),
         }
     }
 
@@ -437,24 +388,5 @@ fn version(object: &ValidatingWebhookConfiguration) -> u64 {
         .unwrap_or(u64::MAX)
 }
 
-// === impl Probing ===
-
-impl Probing {
-    fn now() -> Self {
-        Self {
-            next: Instant::now(),
-            failures: 0,
-        }
-    }
-
-    fn failed(&mut self, now: Instant) {
-        let pause = SHORTEST_PAUSE * (1 << self.failures.min(8));
-        self.next = now + pause.min(LONGEST_PAUSE);
-        self.failures = self.failures.saturating_add(1);
-    }
-
-    fn succeeded(&mut self, now: Instant) {
-        self.next = now + PROBE_INTERVAL;
-        self.failures = 0;
-    }
-}
+#[cfg(test)]
+mod tests;

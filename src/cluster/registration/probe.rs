@@ -105,7 +105,7 @@ pub(super) fn entry(namespace: &str, options: &WebhookOptions) -> ValidatingWebh
         ]),
         match_policy: Some("Equivalent".to_owned()),
         namespace_selector: Some(only_ours),
-        object_selector: None,
+        object_selector: Some(LabelSelector::default()),
         rules: Some(vec![RuleWithOperations {
             api_groups: Some(vec![GROUP.to_owned()]),
             api_versions: Some(vec!["*".to_owned()]),

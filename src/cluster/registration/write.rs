@@ -37,15 +37,16 @@ pub(super) async fn write(
     object: &ValidatingWebhookConfiguration,
     wanted: &[ValidatingWebhook],
 ) -> Result<ValidatingWebhookConfiguration, Error> {
-    let written = apply(client, object, wanted, false).await?;
-    if entries::leftovers(entries::of(&written), wanted)
-        .next()
-        .is_none()
-    {
-        return Ok(written);
+    match apply(client, object, wanted, false).await {
+        Ok(written) if entries::differences(entries::of(&written), wanted).is_empty() => {
+            Ok(written)
+        }
+        // What somebody else has added stays: another condition, a dropped entry of which they own a part.
+        Ok(written) => replace(client, &written, wanted).await,
+        // It may go together with something that somebody else has added, such as a url.
+        Err(Error::Invalid(_)) => replace(client, object, wanted).await,
+        Err(error) => Err(error),
     }
-    // Somebody else owns a part of an entry that we have dropped, and so it stayed.
-    replace(client, &written, wanted).await
 }
 
 /// Which of these entries the API server refuses, and why, each tried with what comes `before` them all.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use arrears::cluster::certificates::Bundle;
+use arrears::cluster::Bundle;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::Request;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use arrears::cluster::certificates::Lifetimes;
+use arrears::cluster::Lifetimes;
 use tokio::sync::watch;
 
 use super::site::{Site, count, heard, text};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrears::clock::Clock;
-use arrears::cluster::certificates::{Bundle, Lifetimes};
+use arrears::cluster::{Bundle, Lifetimes};
 use arrears::server::{Answer, Config, Reviewer, Server, Tls};
 use arrears::telemetry::{Health, Metrics};
 use bytes::Bytes;

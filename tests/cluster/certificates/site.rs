@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrears::clock::Clock;
-use arrears::cluster::certificates::{Applied, Bundle, Certificates, Lifetimes, PemPair, follow};
+use arrears::cluster::{Applied, Bundle, Certificates, Lifetimes, PemPair, follow};
 use arrears::cluster::{Installation, Term};
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::{Patch, PatchParams};

@@ -22,7 +22,7 @@ struct Frozen {
 struct Ice(mpsc::Receiver<()>);
 
 impl Frozen {
-    fn start<F: Future<Output = ()>>(
+    fn start<F: Future<Output = ()> + Send + 'static>(
         scene: &Scene,
         plane: &'static Plane,
         beside: impl Future<Output = ()> + Send + 'static,
@@ -41,7 +41,9 @@ impl Frozen {
                 let client = plane.client(user).await;
                 let metrics = Arc::new(Metrics::new());
                 let lease = Lease::new(client, &installation, duration, metrics);
-                lease.run(async { stopped.await.unwrap() }, work).await;
+                // A task among others, which can be polled before any timer has been looked at.
+                let stop = async { stopped.await.unwrap() };
+                tokio::spawn(lease.run(stop, work)).await.unwrap();
             });
         });
         Self { thread, stop }

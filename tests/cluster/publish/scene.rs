@@ -2,7 +2,14 @@
 //!
 //! Objects of cluster scope are everybody's, and a publisher deletes what it does not know: one scene at a time.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use arrears::{
     clock::Clock,
@@ -27,7 +34,12 @@ use tokio::{
 
 use crate::{
     double::Cloud,
-    plane::{Plane, product::definitions, users::ADMIN, wait::until},
+    plane::{
+        Plane,
+        product::definitions,
+        users::ADMIN,
+        wait::{until, within},
+    },
 };
 
 pub(crate) const HANGZHOU: &str = "cn-hangzhou";
@@ -54,6 +66,7 @@ pub(crate) struct Leader {
     fleet: Arc<Fleet>,
     accounts: watch::Sender<Arc<[Polled]>>,
     task: Option<JoinHandle<()>>,
+    asks: AtomicBool,
 }
 
 impl Scene {
@@ -119,6 +132,29 @@ impl Scene {
             (name, object)
         });
         items.collect()
+    }
+
+    /// Waits until a `LockSnapshot` is there.
+    pub(crate) async fn until_there(&self, name: &str) {
+        self.until_locks(name, "LockSnapshot").await;
+    }
+
+    /// Waits until a `LockSnapshot` is not there.
+    pub(crate) async fn until_gone(&self, name: &str) {
+        self.until_locks(name, "Status").await;
+    }
+
+    async fn until_locks(&self, name: &str, kind: &str) {
+        // Many large objects take a busy machine a while.
+        let seen = within(Duration::from_secs(180), async || {
+            let path = format!("{LOCKS}/{name}");
+            let found = self.send("GET", &path, &json!({})).await;
+            match found["kind"] == *kind {
+                true => Ok(()),
+                false => Err(format!("{name} is a {}", found["kind"])),
+            }
+        });
+        seen.await.unwrap();
     }
 
     pub(crate) async fn create_locks(&self, object: &Value) {
@@ -277,6 +313,7 @@ impl Scene {
             fleet,
             accounts: watch::Sender::new(polled.into()),
             task: None,
+            asks: AtomicBool::new(false),
         }
     }
 
@@ -311,6 +348,7 @@ impl Leader {
 
     /// Begins to ask the cloud.
     pub(crate) fn ask(&self) {
+        self.asks.store(true, Ordering::Relaxed);
         self.fleet.configure(&self.accounts.borrow());
     }
 
@@ -328,7 +366,9 @@ impl Leader {
         let polled = configuration.polled.clone();
         self.clients.configure(&polled);
         self.board.configure(configuration);
-        self.fleet.configure(&polled);
+        if self.asks.load(Ordering::Relaxed) {
+            self.fleet.configure(&polled);
+        }
         self.accounts.send_replace(polled.into());
     }
 

@@ -1,6 +1,6 @@
 //! Certificates for servers on loopback, from an authority that lives as long as the test.
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
 /// A certificate authority.
 pub(crate) struct Authority {
@@ -29,12 +29,18 @@ impl Authority {
 
     /// An identity for 127.0.0.1 and localhost.
     pub(crate) fn identity(&self) -> Identity {
-        let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
+        self.identity_of("rcgen self signed cert", &["127.0.0.1", "localhost"])
+    }
+
+    /// An identity with this common name, for these addresses and DNS names.
+    pub(crate) fn identity_of(&self, common_name: &str, names: &[&str]) -> Identity {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(names)
-            .unwrap()
-            .signed_by(&key, &self.issuer)
-            .unwrap();
+        let mut params = CertificateParams::new(names).unwrap();
+        params
+            .distinguished_name
+            .push(DnType::CommonName, common_name);
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
         Identity {
             certificate: certificate.pem(),
             key: key.serialize_pem(),

@@ -57,6 +57,13 @@ impl Plane {
         }
     }
 
+    /// A plane of its own, whose API server gets these arguments besides.
+    pub(crate) async fn with(arguments: &[String]) -> Self {
+        start::start_with(arguments)
+            .await
+            .unwrap_or_else(|reason| panic!("no control plane to test against: {reason}"))
+    }
+
     /// A client that acts as `user`.
     ///
     /// A client lives and dies with the runtime of the test that made it, so none is shared. It does not retry:

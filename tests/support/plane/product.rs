@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::authority::Authority;
+use super::authority::{Authority, Identity};
 use super::guard::Guarded;
 use super::wait::within;
 
@@ -21,6 +21,8 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 pub(crate) struct Product {
     /// Where reviews are answered.
     pub(crate) url: String,
+    /// The address of its admin port.
+    pub(crate) admin: String,
     /// The authority behind its certificate, in PEM.
     pub(crate) authority: String,
     folder: PathBuf,
@@ -30,38 +32,50 @@ pub(crate) struct Product {
 impl Product {
     /// Starts it on a configuration directory with these files, as (name, text).
     pub(crate) async fn start(files: &[(&str, &str)]) -> Self {
+        let authority = Authority::new();
+        Self::start_as(&authority.identity(), &authority, files, &[]).await
+    }
+
+    /// The same with a certificate and more arguments of the test's own.
+    pub(crate) async fn start_as(
+        identity: &Identity,
+        authority: &Authority,
+        files: &[(&str, &str)],
+        more: &[String],
+    ) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("arrears-product-")
             .tempdir()
             .unwrap()
             .keep();
-        let authority = Authority::new();
-        let identity = authority.identity();
         fs::create_dir(folder.join("config")).unwrap();
         for (name, text) in files {
             fs::write(folder.join("config").join(name), text).unwrap();
         }
         for (name, text) in [
-            ("ca.crt", authority.pem()),
-            ("tls.crt", identity.certificate),
-            ("tls.key", identity.key),
+            ("ca.crt", &authority.pem()),
+            ("tls.crt", &identity.certificate),
+            ("tls.key", &identity.key),
         ] {
             fs::write(folder.join(name), text).unwrap();
         }
         let log = folder.join("log");
-        let mut process =
-            Guarded::start(Path::new("env"), arguments(&folder), &folder, log.clone()).unwrap();
+        let mut process = {
+            let arguments = [arguments(&folder), more.to_vec()].concat();
+            Guarded::start(Path::new("env"), arguments, &folder, log.clone()).unwrap()
+        };
         let listening = within(START_LIMIT, async || match process.ended() {
             Some(last_words) => Ok(Err(last_words)),
-            None => address(&log).map(Ok),
+            None => addresses(&log).map(Ok),
         });
-        let address = listening.await.flatten().unwrap_or_else(|reason| {
+        let [address, admin] = listening.await.flatten().unwrap_or_else(|reason| {
             // The guard removes the folder only of what it has to end.
             _ = fs::remove_dir_all(&folder);
             panic!("arrears did not start: {reason}")
         });
         Self {
             url: format!("https://{address}/validate"),
+            admin,
             authority: authority.pem(),
             folder,
             process,
@@ -144,8 +158,8 @@ fn arguments(folder: &Path) -> Vec<String> {
     .collect()
 }
 
-/// The address of the webhook port, from the log line that tells it.
-fn address(log: &Path) -> Result<String, String> {
+/// The addresses of the webhook port and the admin port, from the log line that tells them.
+fn addresses(log: &Path) -> Result<[String; 2], String> {
     let text = fs::read_to_string(log).map_err(|error| error.to_string())?;
     let mut lines = text
         .lines()
@@ -153,8 +167,9 @@ fn address(log: &Path) -> Result<String, String> {
     let line = lines
         .find(|line| line["message"] == "listening")
         .ok_or_else(|| format!("no line says that it listens:\n{text}"))?;
-    line["webhook"]
-        .as_str()
-        .map(str::to_owned)
-        .ok_or_else(|| format!("it does not say where: {line}"))
+    let address = |port: &str| line[port].as_str().map(str::to_owned);
+    match (address("webhook"), address("admin")) {
+        (Some(webhook), Some(admin)) => Ok([webhook, admin]),
+        _ => Err(format!("it does not say where: {line}")),
+    }
 }

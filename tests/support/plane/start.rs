@@ -20,21 +20,26 @@ const IN_USE: &str = "address already in use";
 
 /// Starts a plane and installs what every test needs.
 pub(super) async fn start() -> Result<Plane, String> {
+    start_with(&[]).await
+}
+
+/// The same with more arguments for the API server.
+pub(super) async fn start_with(more: &[String]) -> Result<Plane, String> {
     let programs = tokio::task::spawn_blocking(Programs::find)
         .await
         .map_err(|error| error.to_string())??;
-    let plane = boot(programs).await?;
+    let plane = boot(programs, more).await?;
     plane.allow_users().await;
     plane.install_crds(&crds::foreign()).await;
     Ok(plane)
 }
 
 /// Starts both processes, again if somebody else took a port between its choice and its use.
-async fn boot(programs: Programs) -> Result<Plane, String> {
+async fn boot(programs: Programs, more: &[String]) -> Result<Plane, String> {
     let mut attempts = 0;
     loop {
         attempts += 1;
-        match processes(&programs).await {
+        match processes(&programs, more).await {
             Ok((folder, processes)) => {
                 return Ok(Plane {
                     programs,
@@ -48,7 +53,10 @@ async fn boot(programs: Programs) -> Result<Plane, String> {
     }
 }
 
-async fn processes(programs: &Programs) -> Result<(std::path::PathBuf, [Guarded; 2]), String> {
+async fn processes(
+    programs: &Programs,
+    more: &[String],
+) -> Result<(std::path::PathBuf, [Guarded; 2]), String> {
     let folder = tempfile::Builder::new()
         .prefix("arrears-plane-")
         .tempdir()
@@ -70,7 +78,7 @@ async fn processes(programs: &Programs) -> Result<(std::path::PathBuf, [Guarded;
         start("etcd", etcd_arguments(&folder, &etcd, peer_port))?,
         start(
             "kube-apiserver",
-            api_server_arguments(&folder, &etcd, api_port),
+            [&api_server_arguments(&folder, &etcd, api_port), more].concat(),
         )?,
     ];
     until_ready(&folder, &mut processes).await?;

@@ -81,7 +81,13 @@ impl Lead {
         };
         let publish = publisher.keep(term.clone(), polled);
         let register = registration.keep(term.clone(), bundle, bindings, applied_sender);
-        let complain = tell(client.clone(), &installation, term.clone(), complaints);
+        let complain = tell(
+            client.clone(),
+            &installation,
+            term.clone(),
+            clock.clone(),
+            complaints,
+        );
         let ask = live.ask();
         tokio::select! {
             () = ask => {}

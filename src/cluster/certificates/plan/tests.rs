@@ -24,6 +24,8 @@ enum Event {
     Look,
     /// The leader looks, takes one step, and ends; another one takes over, who remembers nothing.
     Succession,
+    /// The leader ends, and another one takes over, who remembers nothing.
+    Crash,
     /// The registration is written with the bundle of the leader's last look.
     Apply,
     /// The Secret with the authorities is lost, when there is nothing else under way.
@@ -39,7 +41,8 @@ enum Event {
 fn events() -> impl Strategy<Value = Vec<Event>> {
     let event = prop_oneof![
         12 => Just(Event::Look),
-        2 => Just(Event::Succession),
+        1 => Just(Event::Succession),
+        1 => Just(Event::Crash),
         8 => Just(Event::Apply),
         1 => Just(Event::LoseAuthorities),
         1 => Just(Event::LoseCertificate),
@@ -68,6 +71,8 @@ struct World {
     /// What is stored in the registration, by the second from which every API server knows it.
     registrations: BTreeMap<i64, Vec<Known>>,
     last: Option<Step>,
+    /// No leader has seen yet that the store was put back to an earlier day.
+    restored: bool,
 }
 
 impl World {
@@ -84,6 +89,7 @@ impl World {
             applied: None,
             registrations: BTreeMap::new(),
             last: None,
+            restored: false,
         }
     }
 
@@ -92,10 +98,9 @@ impl World {
         let certificate = self.certificate.as_ref();
         // What has expired proves nothing.
         let certificate = certificate.filter(|(leaf, _)| leaf.validity.lasts(now));
-        let mut witnesses = certificate.map_or_else(Vec::new, |(_, brought)| brought.clone());
-        witnesses.extend(&self.said);
+        let brought = certificate.map_or(&[][..], |(_, brought)| brought.as_slice());
         let leaf = certificate.map(|(leaf, _)| *leaf);
-        State::new(self.authorities.clone(), leaf, &witnesses, now)
+        State::new(self.authorities.clone(), leaf, brought, &self.said, now)
     }
 
     fn told(&self, state: &State) -> Told {
@@ -110,8 +115,15 @@ impl World {
         }
     }
 
+    fn forget(&mut self) {
+        self.said.clear();
+        self.applied = None;
+        self.last = None;
+    }
+
     fn look(&mut self) {
         let now = at(self.now);
+        self.restored = false;
         let state = self.state();
         self.said = state.authorities.trusted(now);
         let step = state.plan(self.told(&state), self.lifetimes, now);
@@ -163,10 +175,11 @@ impl World {
             Event::Look => self.look(),
             Event::Succession => {
                 self.look();
-                self.said.clear();
-                self.applied = None;
-                self.last = None;
+                self.forget();
             }
+            // What was put back from another day can't be told from what has always been there.
+            Event::Crash if self.restored => {}
+            Event::Crash => self.forget(),
             Event::Apply if self.said.is_empty() => {}
             Event::Apply => {
                 // API servers hear of it at last when it is taken to be settled.
@@ -186,6 +199,7 @@ impl World {
             Event::RestoreAuthorities if self.is_at_rest() => {
                 self.authorities = self.backup.clone();
                 self.last = None;
+                self.restored = true;
             }
             Event::LoseAuthorities | Event::LoseCertificate | Event::RestoreAuthorities => {}
             Event::Pass(seconds) => {
@@ -263,7 +277,7 @@ proptest! {
 
 /// The step at a moment, for an authority made at 0 that lives 1000 s and certificates of 100 s.
 fn step(authorities: Authorities, leaf: Option<Leaf>, told: Told, second: i64) -> Step {
-    State::new(authorities, leaf, &[], at(second)).plan(told, lifetimes(100, 1000), at(second))
+    State::new(authorities, leaf, &[], &[], at(second)).plan(told, lifetimes(100, 1000), at(second))
 }
 
 fn known(id: u8, made: i64) -> Known {
@@ -321,13 +335,13 @@ fn a_certificate_is_renewed_when_two_thirds_of_its_life_are_over() {
 fn a_shorter_lifetime_applies_to_what_has_been_issued_already() {
     let one = known(1, 0);
     let now = at(10);
-    let state = State::new(issuing(one), leaf(one, 0), &[], now);
+    let state = State::new(issuing(one), leaf(one, 0), &[], &[], now);
     assert!(matches!(
         state.plan(TOLD, lifetimes(30, 1000), now),
         Step::Wait(_)
     ));
     let now = at(15);
-    let state = State::new(issuing(one), leaf(one, 0), &[], now);
+    let state = State::new(issuing(one), leaf(one, 0), &[], &[], now);
     assert_eq!(state.plan(TOLD, lifetimes(30, 1000), now), Step::Issue);
 }
 
@@ -400,17 +414,17 @@ fn nothing_outlives_its_issuer_and_what_can_not_be_prolonged_is_not_renewed_for_
 #[test]
 fn an_authority_that_lost_its_key_is_trusted_while_another_one_is_made_known() {
     let one = known(1, 0);
-    let state = State::new(Authorities::default(), leaf(one, 0), &[one], at(5));
+    let state = State::new(Authorities::default(), leaf(one, 0), &[one], &[], at(5));
     let plan = |state: &State, told, second| state.plan(told, lifetimes(100, 1000), at(second));
     assert_eq!(plan(&state, Told::default(), 5), Step::Prepare);
     let two = known(2, 5);
     let after = state.authorities.after(Step::Prepare, Some(two), at(5));
     assert_eq!(after.trusted(at(5)), [one, two]);
-    let state = State::new(after, leaf(one, 0), &[one], at(6));
+    let state = State::new(after, leaf(one, 0), &[one], &[], at(6));
     assert!(matches!(plan(&state, Told::default(), 6), Step::Wait(_)));
     assert_eq!(plan(&state, TOLD, 15), Step::Promote);
     // Without a certificate it is not waited for ever.
-    let state = State::new(state.authorities, None, &[], at(6));
+    let state = State::new(state.authorities, None, &[], &[], at(6));
     assert!(matches!(plan(&state, Told::default(), 64), Step::Wait(_)));
     assert_eq!(plan(&state, Told::default(), 65), Step::Promote);
 }
@@ -418,16 +432,28 @@ fn an_authority_that_lost_its_key_is_trusted_while_another_one_is_made_known() {
 #[test]
 fn no_more_than_eight_authorities_of_the_past_are_trusted() {
     let witnesses: Vec<Known> = (1..=20).map(|id| known(id, i64::from(id))).collect();
-    let state = State::new(issuing(known(30, 0)), None, &witnesses, at(21));
+    let state = State::new(issuing(known(30, 0)), None, &[], &witnesses, at(21));
     assert_eq!(state.authorities.former.len(), MOST_FORMER);
     assert_eq!(
         state.plan(TOLD, lifetimes(100, 1000), at(21)),
         Step::Remember
     );
     let stored = state.authorities.after(Step::Remember, None, at(21));
-    let state = State::new(stored, None, &witnesses, at(21));
+    let state = State::new(stored, None, &[], &witnesses, at(21));
     assert_ne!(
         state.plan(TOLD, lifetimes(100, 1000), at(21)),
         Step::Remember
     );
+}
+
+#[test]
+fn who_brings_a_certificate_does_not_say_whom_to_trust() {
+    let (one, stranger) = (known(1, 0), known(2, 0));
+    let now = at(5);
+    let state = State::new(issuing(one), leaf(stranger, 0), &[one, stranger], &[], now);
+    assert_eq!(state.authorities, issuing(one));
+    assert_eq!(state.plan(TOLD, lifetimes(100, 1000), now), Step::Issue);
+    // It is a matter of which leader looks whether this one was trusted before.
+    let state = State::new(issuing(one), leaf(stranger, 0), &[], &[stranger], now);
+    assert_eq!(state.authorities.former, [stranger]);
 }

@@ -86,9 +86,3 @@ fn one_account_can_not_flood_the_api_server() {
     // A clock that is set back.
     assert_eq!(taken(&mut budget, 0), 0);
 }
-
-#[test]
-fn a_text_is_cut_between_two_characters() {
-    assert_eq!(cut("settled"), "settled");
-    assert_eq!(cut(&"\u{6b20}".repeat(500)).chars().count(), 341);
-}
