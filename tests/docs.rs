@@ -5,8 +5,12 @@
 //! - What stands between `<!-- $ arrears ... -->` and `<!-- end -->` is what that command prints.
 //! - Every field of every kind of ours is in docs/configuration.md, with its default and its choices.
 //! - Links to files lead to files.
+//! - What docs/threat-model.md and docs/operations.md tell of is there, and nothing that is there is left out.
 //!
 //! With `ARREARS_RENEW_DOCS` set, outputs that have become stale are written anew instead of being complained about.
+
+#[path = "docs/threats.rs"]
+mod threats;
 
 use std::error::Error;
 use std::fs::{self, File};

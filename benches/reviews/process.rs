@@ -105,22 +105,13 @@ impl Program {
 
 impl Process {
     /// User and system time so far.
-    ///
-    /// The kernel counts in hundredths of a second here, on every architecture: a window must be seconds long.
     pub(crate) fn cpu_time(&self) -> anyhow::Result<Duration> {
-        let stat = self.read_proc("stat")?;
-        // The second field is the command in parentheses, which may hold anything; utime and stime are the 14th and 15th.
-        let (_, fields) = stat.rsplit_once(") ").context("stat without a command")?;
-        let mut ticks = fields.split(' ').skip(11).map(str::parse::<u64>);
-        let (Some(user), Some(system)) = (ticks.next(), ticks.next()) else {
-            bail!("stat without times");
-        };
-        Ok(Duration::from_millis((user? + system?) * 10))
+        cpu_time_of(self.child.id())
     }
 
     /// Resident memory.
     pub(crate) fn memory(&self) -> anyhow::Result<Memory> {
-        let status = self.read_proc("status")?;
+        let status = read_proc(self.child.id(), "status")?;
         let kilobytes = |name: &str| -> anyhow::Result<u64> {
             let line = status.lines().find_map(|line| line.strip_prefix(name));
             let figure = line.and_then(|line| line.split_whitespace().next());
@@ -153,11 +144,6 @@ impl Process {
             ),
         }
     }
-
-    fn read_proc(&self, file: &str) -> anyhow::Result<String> {
-        let path = format!("/proc/{}/{file}", self.child.id());
-        fs::read_to_string(&path).context(path)
-    }
 }
 
 impl Drop for Process {
@@ -166,6 +152,25 @@ impl Drop for Process {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// User and system time of any process so far.
+///
+/// The kernel counts in hundredths of a second here, on every architecture: a window must be seconds long.
+pub(crate) fn cpu_time_of(process: u32) -> anyhow::Result<Duration> {
+    let stat = read_proc(process, "stat")?;
+    // The second field is the command in parentheses, which may hold anything; utime and stime are the 14th and 15th.
+    let (_, fields) = stat.rsplit_once(") ").context("stat without a command")?;
+    let mut ticks = fields.split(' ').skip(11).map(str::parse::<u64>);
+    let (Some(user), Some(system)) = (ticks.next(), ticks.next()) else {
+        bail!("stat without times");
+    };
+    Ok(Duration::from_millis((user? + system?) * 10))
+}
+
+fn read_proc(process: u32, file: &str) -> anyhow::Result<String> {
+    let path = format!("/proc/{process}/{file}");
+    fs::read_to_string(&path).context(path)
 }
 
 /// An address below the range of ephemeral ports: a client that keeps dialling a port of that range before anybody

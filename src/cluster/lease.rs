@@ -9,6 +9,7 @@
 
 mod complaint;
 mod document;
+mod farewell;
 mod pace;
 mod race;
 mod store;
@@ -23,7 +24,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use kube::Client;
 use tokio::select;
-use tokio::time::{sleep, sleep_until, timeout, timeout_at};
+use tokio::time::{sleep, sleep_until, timeout_at};
 
 use self::complaint::Complaint;
 use self::document::{Document, Record};
@@ -33,11 +34,6 @@ use self::store::{Failure, Store};
 pub use self::term::Term;
 use super::Installation;
 use crate::telemetry::{Leading, Metrics};
-
-/// How long giving the lease back may keep the process from ending; without it, the lease lapses by itself.
-const FAREWELL: Duration = Duration::from_secs(2);
-/// The pause between attempts to give it back.
-const FAREWELL_PAUSE: Duration = Duration::from_millis(200);
 
 /// This replica's part in the election of the leader.
 pub struct Lease {
@@ -312,44 +308,6 @@ impl Lease {
         let renewed = document.renewed(self.pace.seconds(), &time_for_people());
         *document = self.store.replace(&renewed).await?;
         Ok(())
-    }
-
-    /// Gives the lease back, if it is or may be this process's, so that nobody has to wait until it lapses.
-    async fn give_back(&self) {
-        if !self.race.has_claimed() {
-            return;
-        }
-        let mut last = None;
-        let given_back = timeout(FAREWELL, async {
-            loop {
-                match self.free().await {
-                    Ok(()) => return,
-                    // What was sent just before may have come first.
-                    Err(Failure::Conflict | Failure::Missing) => {}
-                    Err(failure) => last = Some(failure),
-                }
-                sleep(FAREWELL_PAUSE).await;
-            }
-        })
-        .await;
-        let lease = &self.installation.name;
-        match given_back {
-            Ok(()) => tracing::debug!(lease, "the lease is not held by this replica any more"),
-            Err(_) => {
-                let error = last.unwrap_or(Failure::TimedOut(FAREWELL));
-                tracing::warn!(lease, %error, "the lease could not be given back and will lapse by itself");
-            }
-        }
-    }
-
-    async fn free(&self) -> Result<(), Failure> {
-        match self.store.read().await? {
-            Some(document) if self.race.is_ours(&document.record()) => {
-                let freed = document.freed(&time_for_people());
-                self.store.replace(&freed).await.map(drop)
-            }
-            Some(_) | None => Ok(()),
-        }
     }
 
     fn complain(&mut self, error: &Failure) {
