@@ -189,7 +189,7 @@ impl Watch {
 
     fn take(&mut self, heard: Heard) {
         match heard {
-            Heard::Object(kind, object, arrival) => self.put(kind, object, arrival),
+            Heard::Object(kind, object, arrival) => self.put(kind, *object, arrival),
             Heard::Gone(kind, gone) => self.remove(&name(kind, &gone)),
             Heard::All(kind, names) => {
                 let is_left = |object: &ObjectName| names.contains(&object.name);

@@ -75,7 +75,11 @@ impl Tls {
     /// When a file can't be read, or the two are not a pair that a client would accept.
     pub fn from_files(cert: &Path, key: &Path) -> Result<Self, Error> {
         let (files, pair) = PairFiles::open(cert, key, Timestamp::now())?;
-        Ok(Self::over(pair, Source::Files(files), Clock::system()))
+        Ok(Self::over(
+            pair,
+            Source::Files(Box::new(files)),
+            Clock::system(),
+        ))
     }
 
     /// Serves `pair`, and takes over what comes on `feed`; what is in date is a matter of `clock`.

@@ -23,7 +23,9 @@ fn every_guard_that_is_named_is_a_test() -> Outcome {
     let page = page()?;
     let tests = tests()?;
     assert!(500 < tests.len(), "only {} tests found", tests.len());
-    let missing: Vec<_> = guards(&page).filter(|name| !tests.contains(*name)).collect();
+    let missing: Vec<_> = guards(&page)
+        .filter(|name| !tests.contains(*name))
+        .collect();
     assert!(missing.is_empty(), "no such tests:\n{}", missing.join("\n"));
     Ok(())
 }
@@ -61,7 +63,10 @@ fn every_alert_of_the_chart_is_explained_and_no_other() -> Outcome {
         .lines()
         .filter_map(|line| line.strip_prefix("### Arrears"))
         .collect();
-    let explained: BTreeSet<_> = explained.iter().map(|rest| format!("Arrears{rest}")).collect();
+    let explained: BTreeSet<_> = explained
+        .iter()
+        .map(|rest| format!("Arrears{rest}"))
+        .collect();
     let explained: BTreeSet<_> = explained.iter().map(String::as_str).collect();
     assert_eq!(alerts, explained);
     assert!(!alerts.is_empty());
@@ -74,7 +79,10 @@ fn page() -> Outcome<String> {
 
 /// The tests that a text names.
 fn guards(text: &str) -> impl Iterator<Item = &str> {
-    text.split('`').skip(1).step_by(2).filter(|code| code.contains("::"))
+    text.split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|code| code.contains("::"))
 }
 
 /// Every test of the tree, by its path.

@@ -10,7 +10,7 @@ use kube::Client;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
-    task::JoinSet,
+    task::{JoinError, JoinSet},
 };
 use tracing::{error, info};
 
@@ -160,23 +160,25 @@ pub(super) async fn serve(arguments: &Serve) -> anyhow::Result<ExitCode> {
         }
     };
     let serving = server.run(handler, stop, abort);
-    let broken = async {
-        match tasks.join_next().await {
-            // Who has resigned waits for the others to be served.
-            Some(Ok(())) | None => std::future::pending().await,
-            Some(Err(error)) => error,
-        }
-    };
     let ending = tokio::select! {
         ending = serving => ending?,
-        error = broken => {
+        error = broken(&mut tasks) => {
             error!(%error, "a part of the process broke; it ends, to be started again");
             Ending::Aborted
         }
     };
-    // The lease is given back, if it was held, within a time that the lease's own room bounds.
-    while let Some(_ended) = tasks.try_join_next() {}
     Ok(super::ended(ending))
+}
+
+/// Waits for a task that breaks; one that has ended has done its work.
+async fn broken(tasks: &mut JoinSet<()>) -> JoinError {
+    loop {
+        match tasks.join_next().await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => return error,
+            None => std::future::pending().await,
+        }
+    }
 }
 
 /// Begins everything that goes on beside answering, and opens the ports.
@@ -190,7 +192,9 @@ async fn begin(
     tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<(Server, Arc<Handler>)> {
     let Settings { installation, .. } = settings;
-    let client = client().await?;
+    let client = api_server().await?;
+    // A pool of its own: connections that died with a watch must not cost a renewal its time.
+    let client_of_lease = api_server().await?;
     let clock = server_clock(&client).await;
     info!(
         namespace = installation.namespace,
@@ -223,7 +227,7 @@ async fn begin(
         None => tasks.spawn(follow.run(hangup)),
     };
     let lease = Lease::new(
-        client.clone(),
+        client_of_lease,
         installation,
         settings.lease_duration,
         Arc::clone(metrics),
@@ -265,7 +269,7 @@ async fn first_tls(
 }
 
 /// A client of the API server that this process runs beside, or of a kubeconfig.
-async fn client() -> anyhow::Result<Client> {
+async fn api_server() -> anyhow::Result<Client> {
     let mut config = kube::Config::infer().await.context(
         "--cluster needs an API server: the ServiceAccount of a pod, or a kubeconfig (KUBECONFIG)",
     )?;
@@ -301,7 +305,7 @@ impl Cluster {
         };
         anyhow::ensure!(
             !identity.is_empty(),
-            "the host has no name: give this replica one by --identity"
+            "a replica needs a name of its own: give it one by --identity"
         );
         let timeout = self.webhook_timeout.as_duration();
         let timeout_seconds = i32::try_from(timeout.as_secs()).unwrap_or(i32::MAX);

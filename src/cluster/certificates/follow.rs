@@ -29,7 +29,6 @@ const READ: Duration = Duration::from_secs(60);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Follows the certificate of `installation`: what to show appears on the receiver for as long as the future is polled.
-#[must_use]
 pub fn follow(
     client: kube::Client,
     installation: &Installation,

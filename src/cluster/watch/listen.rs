@@ -29,7 +29,7 @@ const PAGE_OF_LOCKS: u32 = 8;
 #[derive(Debug)]
 pub(super) enum Heard {
     /// An object is there, or has changed.
-    Object(Kind, Object, Arrival),
+    Object(Kind, Box<Object>, Arrival),
     /// An object is gone.
     Gone(Kind, String),
     /// These are all there are.
@@ -116,10 +116,12 @@ pub(super) async fn listen<K: Resource>(
                 all.insert(found.name_any());
                 let created = found.meta().creation_timestamp.as_ref();
                 let created = created.map(|time| time.0);
-                Heard::Object(kind, object(found), Arrival::Found(created))
+                Heard::Object(kind, Box::new(object(found)), Arrival::Found(created))
             }
             Event::InitDone => Heard::All(kind, std::mem::take(&mut all)),
-            Event::Apply(written) => Heard::Object(kind, object(written), Arrival::Written),
+            Event::Apply(written) => {
+                Heard::Object(kind, Box::new(object(written)), Arrival::Written)
+            }
             Event::Delete(gone) => Heard::Gone(kind, gone.name_any()),
         };
         trouble.is_over();

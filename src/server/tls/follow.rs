@@ -29,7 +29,7 @@ pub(super) enum Source {
     /// It is what it is.
     Fixed,
     /// Files, in which another one may appear.
-    Files(PairFiles),
+    Files(Box<PairFiles>),
     /// Somebody who has another one now and then.
     Feed(Feed),
 }
@@ -118,7 +118,7 @@ impl Follow<'_> {
         self.announce(&self.current.0.load());
         match source {
             Source::Fixed => std::future::pending().await,
-            Source::Files(files) => self.files(files).await,
+            Source::Files(files) => self.files(*files).await,
             Source::Feed(feed) => self.feed(feed).await,
         }
     }
