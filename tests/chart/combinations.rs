@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use crate::chart::helm::helm;
-use crate::chart::{documents, folder, template, values_file};
+use crate::chart::{KUBERNETES, documents, folder, template, values_file};
 
 /// Values of the chart, what they are about, and what is rendered with them.
 #[derive(Debug, serde::Deserialize)]
@@ -50,7 +50,8 @@ fn every_combination_passes_the_strict_lint() {
     for combination in combinations {
         let file = values_file(&combination.values);
         let folder = folder();
-        let arguments = ["lint", "--strict", "--values"].map(AsRef::as_ref);
+        let arguments =
+            ["lint", "--strict", "--kube-version", KUBERNETES, "--values"].map(AsRef::as_ref);
         let paths = [file.path().as_os_str(), folder.as_os_str()];
         if let Err(complaint) = helm(arguments.into_iter().chain(paths), &[]) {
             panic!("{}: {complaint}", combination.name);

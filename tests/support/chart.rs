@@ -39,6 +39,9 @@ pub(crate) fn render(values: &[(&str, &str)]) -> Vec<Value> {
     documents(&text)
 }
 
+/// The version of Kubernetes that is rendered for: Helm 3 takes whatever its build says, down to 1.20.
+pub(crate) const KUBERNETES: &str = "1.36.3";
+
 /// What `helm template` prints with these options, or complains about.
 pub(crate) fn template(
     release: &str,
@@ -46,8 +49,9 @@ pub(crate) fn template(
     options: impl IntoIterator<Item = String>,
 ) -> Result<String, String> {
     let folder = folder().display().to_string();
-    let arguments = ["template", release, &folder, "--namespace", namespace].map(str::to_owned);
-    helm(arguments.into_iter().chain(options), &[])
+    let arguments = ["template", release, &folder, "--namespace", namespace];
+    let arguments = [&arguments[..], &["--kube-version", KUBERNETES]].concat();
+    helm(arguments.into_iter().map(str::to_owned).chain(options), &[])
 }
 
 /// A file of values, there as long as this is.
