@@ -15,7 +15,7 @@ use crate::{
     api::{AccountName, RegionId},
     clock::Clock,
     ecs::Listed,
-    lock::{Part, RegionKey, Snapshot},
+    lock::{Facts, Part, RegionKey, Snapshot},
 };
 
 /// The published objects as they come, and the listings that they make.
@@ -122,6 +122,38 @@ impl Shards {
         for name in gone {
             self.delete(&name);
         }
+    }
+
+    /// Takes note of what is in force without having come from here, such as what the leader has listed itself: copies
+    /// of it need not be read. What is neither in force nor published any more is forgotten.
+    pub fn know(&mut self, listings: Vec<(RegionKey, Facts)>) {
+        let mut known = BTreeSet::new();
+        for (key, facts) in listings {
+            let Facts {
+                snapshot,
+                observed_at,
+                listed_for: Some(listed_for),
+                ..
+            } = facts
+            else {
+                continue;
+            };
+            let region = self.regions.entry(key.clone()).or_default();
+            known.insert(key);
+            let former = region.in_force.as_ref().map(|former| former.observed_at);
+            if former.is_none_or(|former| former < observed_at) {
+                region
+                    .newer
+                    .retain(|_, (set, _)| observed_at < set.observed_at);
+                region.in_force = Some(Listed {
+                    snapshot,
+                    observed_at,
+                    listed_for,
+                });
+            }
+        }
+        self.regions
+            .retain(|key, region| known.contains(key) || !region.present.is_empty());
     }
 
     /// The listing that was given out last of each region: for a board that did not ask for the region then.

@@ -66,6 +66,16 @@ impl Guarded {
         self.shell.wait()
     }
 
+    /// The process id of the program itself, once it runs and as long as it does.
+    pub(crate) fn program(&self) -> Option<u32> {
+        let shell = self.shell.id();
+        let executable = |id: u32| fs::read_link(format!("/proc/{id}/exe")).ok();
+        let children = fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).ok()?;
+        let mut ids = children.split_whitespace().filter_map(|id| id.parse().ok());
+        // The other child is a shell too: the one that waits for the end of the test binary.
+        ids.find(|id| executable(*id).is_some_and(|path| Some(path) != executable(shell)))
+    }
+
     fn last_words(&self) -> String {
         let text = fs::read_to_string(&self.log).unwrap_or_default();
         let mut lines: Vec<_> = text.lines().rev().take(12).collect();

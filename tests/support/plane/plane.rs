@@ -17,6 +17,8 @@ pub(crate) mod crds;
 pub(crate) mod guard;
 pub(crate) mod kubectl;
 pub(crate) mod plain;
+pub(crate) mod power;
+pub(crate) mod process;
 pub(crate) mod product;
 pub(crate) mod programs;
 pub(crate) mod registration;
@@ -30,9 +32,9 @@ use std::path::{Path, PathBuf};
 
 use kube::Client;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
-use self::guard::Guarded;
+use self::process::Process;
 use self::programs::Programs;
 use self::tenant::Tenant;
 use self::users::User;
@@ -41,7 +43,8 @@ use self::users::User;
 pub(crate) struct Plane {
     programs: Programs,
     folder: PathBuf,
-    _processes: [Guarded; 2],
+    /// etcd and kube-apiserver.
+    processes: Mutex<[Process; 2]>,
 }
 
 static SHARED: OnceCell<Result<Plane, String>> = OnceCell::const_new();

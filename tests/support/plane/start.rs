@@ -9,9 +9,10 @@ use hyper::Request;
 use kube::client::Body;
 use rcgen::KeyPair;
 use serde_json::json;
+use tokio::sync::Mutex;
 
 use super::authority::Authority;
-use super::guard::Guarded;
+use super::process::Process;
 use super::programs::Programs;
 use super::{Plane, client, crds, kubeconfig, users, wait};
 
@@ -44,7 +45,7 @@ async fn boot(programs: Programs, more: &[String]) -> Result<Plane, String> {
                 return Ok(Plane {
                     programs,
                     folder,
-                    _processes: processes,
+                    processes: Mutex::new(processes),
                 });
             }
             Err(reason) if attempts < 3 && reason.contains(IN_USE) => {}
@@ -56,7 +57,7 @@ async fn boot(programs: Programs, more: &[String]) -> Result<Plane, String> {
 async fn processes(
     programs: &Programs,
     more: &[String],
-) -> Result<(std::path::PathBuf, [Guarded; 2]), String> {
+) -> Result<(std::path::PathBuf, [Process; 2]), String> {
     let folder = tempfile::Builder::new()
         .prefix("arrears-plane-")
         .tempdir()
@@ -66,14 +67,8 @@ async fn processes(
     write_files(&folder, api_port).map_err(|error| format!("{}: {error}", folder.display()))?;
 
     let etcd = format!("http://127.0.0.1:{etcd_port}");
-    let start = |name: &str, arguments| {
-        Guarded::start(
-            &programs.path(name),
-            arguments,
-            &folder,
-            folder.join(name).with_extension("log"),
-        )
-    };
+    let start =
+        |name: &str, arguments| Process::start(programs.path(name), arguments, folder.clone());
     let mut processes = [
         start("etcd", etcd_arguments(&folder, &etcd, peer_port))?,
         start(
@@ -86,7 +81,7 @@ async fn processes(
 }
 
 /// Waits for `/readyz`, or for the end of either process.
-async fn until_ready(folder: &Path, processes: &mut [Guarded; 2]) -> Result<(), String> {
+pub(super) async fn until_ready(folder: &Path, processes: &mut [Process; 2]) -> Result<(), String> {
     let client = client(folder, users::ADMIN).await?;
     let [etcd, api_server] = processes;
     let outcome = wait::within(START_LIMIT, async || {

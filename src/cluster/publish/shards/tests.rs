@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use proptest::prelude::*;
 
@@ -190,6 +190,27 @@ fn an_object_that_can_not_be_read_is_named_and_keeps_none_from_being_read() {
     reader.apply("prod.cn-hangzhou", b"{}").unwrap_err();
     assert_eq!(reader.in_force().count(), 1);
     assert_eq!(all(&mut reader, &set(1, 9, 150)).len(), 1);
+}
+
+#[test]
+fn copies_of_what_is_known_already_are_not_read() {
+    let mut reader = reader();
+    let set_of_leader = set(10, 40, 600);
+    let mut other = self::reader();
+    let listed = all(&mut other, &set_of_leader).pop().unwrap();
+    let facts = Facts {
+        listed_for: Some(Arc::clone(&listed.listed_for)),
+        ..Facts::listed(listed.snapshot, listed.observed_at)
+    };
+    reader.know(vec![(key(), facts)]);
+    assert_eq!(all(&mut reader, &set_of_leader).len(), 0);
+    assert!(reader.regions[&key()].newer.is_empty());
+    assert_eq!(all(&mut reader, &set(20, 40, 600)).len(), 1);
+    // The region is asked for no more, and then published no more.
+    reader.know(Vec::new());
+    assert_eq!(reader.in_force().count(), 1);
+    reader.retain(|_| false);
+    assert_eq!(reader.in_force().count(), 0);
 }
 
 #[test]
