@@ -40,7 +40,7 @@ use crate::{
     clock::Clock,
     config::{Arrival, ObjectName, Objects, Refresh, Severity},
     ecs::Listed,
-    lock::RegionKey,
+    lock::{Facts, RegionKey},
 };
 
 /// So much news may wait to be read; a piece of a listing can be a megabyte.
@@ -148,6 +148,11 @@ impl Watch {
             configuration,
             listings,
         }
+    }
+
+    /// Takes note of the listings in force: copies of them that come back through the API server need not be read.
+    pub fn know(&mut self, listings: Vec<(RegionKey, Facts)>) {
+        self.shards.know(listings);
     }
 
     /// All objects, and what there is to say of them.

@@ -55,8 +55,8 @@ fn what_arrears_writes_is_clean() {
     fs::create_dir(path("conf")).unwrap();
     fs::write(
         path("conf/binding.yaml"),
-        "apiVersion: arrears.dev/v1alpha1\nkind: OperationBinding\nmetadata: {name: acme}\nspec: {target: {group: acme.example, kinds: [Vm]}, \
-         operations: [{action: A, on: [CREATE, UPDATE], changed: $.spec.power}]}\n",
+        "apiVersion: arrears.dev/v1alpha1\nkind: OperationBinding\nmetadata: {name: acme}\nspec: {target: {group: acme.example, kinds: [Vm]}, paths: {instanceIds: [$.spec.id]}, \
+         operations: [{action: StartInstance, on: [CREATE, UPDATE], changed: $.spec.power}]}\n",
     )
     .unwrap();
     for way in [

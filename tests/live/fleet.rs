@@ -39,6 +39,13 @@ struct Process {
 
 impl Process {
     fn start(configuration: config::Configuration) -> Self {
+        Self::start_as(configuration, |fleet| fleet)
+    }
+
+    fn start_as(
+        configuration: config::Configuration,
+        differently: impl FnOnce(Fleet) -> Fleet,
+    ) -> Self {
         let clients = Arc::new(Clients::new(setting(Clock::system())));
         let polled = configuration.polled.clone();
         let board = Arc::new(Board::new(configuration));
@@ -47,7 +54,7 @@ impl Process {
         let process = Self {
             clients,
             board,
-            fleet,
+            fleet: differently(fleet),
             health,
         };
         process.take_over(&polled);
@@ -136,6 +143,73 @@ async fn a_policy_to_which_nothing_is_fresh_does_not_have_listing_follow_upon_li
     assert_eq!(cloud.total(), began);
     let listed_again = cloud.until(|calls| began < calls.len());
     tokio::time::timeout(Duration::from_secs(10), listed_again)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn who_leaves_readiness_to_others_is_ready_while_regions_are_asked_for() {
+    let cloud = cloud();
+    let held = cloud.fault(Fault::hold_call());
+    let configuration = configured(&cloud, &[HANGZHOU], "{}");
+    let process = Process::start_as(configuration, Fleet::without_readiness_check);
+    held.until_held(1).await;
+    assert!(
+        process.health.is_ready(),
+        "{}",
+        process.health.report().text
+    );
+    held.lift();
+    process.until_reported("[+]ecs prod cn-hangzhou ok").await;
+}
+
+#[tokio::test]
+async fn asking_ends_with_nothing_to_ask_for_and_what_was_heard_stays_known() {
+    let cloud = cloud();
+    let process = Process::start(configured(&cloud, &[HANGZHOU], "{}"));
+    process.until_ready().await;
+    process.fleet.configure(&[]);
+    let asked = cloud.total();
+    process.fleet.wake_all();
+    let listings = process.board.listings();
+    assert_eq!(listings.len(), 1);
+    assert_eq!(listings[0].1.snapshot.instances().count(), 1);
+    // Asking again begins with a listing of its own.
+    let configuration = configured(&cloud, &[HANGZHOU], "{}");
+    process.fleet.configure(&configuration.polled);
+    cloud.until(|calls| asked + 4 <= calls.len()).await;
+    assert_eq!(cloud.total(), asked + 4);
+}
+
+#[tokio::test]
+async fn trouble_can_be_read_with_its_remedy_until_the_region_is_listed() {
+    let cloud = cloud();
+    let fault = cloud.fault(Fault::forbidden().region(BEIJING));
+    let process = Process::start(configured(&cloud, &[HANGZHOU, BEIJING], "{}"));
+    let troubles = process.fleet.troubles();
+    let mut changed = troubles.changed();
+    process.until_ready().await;
+    changed
+        .wait_for(|()| !troubles.all().is_empty())
+        .await
+        .unwrap();
+    let [(key, trouble)] = <[_; 1]>::try_from(Vec::from_iter(troubles.all())).unwrap();
+    assert_eq!(key.region.as_str(), BEIJING);
+    assert_eq!((trouble.reason, trouble.passes), ("NoPermission", false));
+    assert!(
+        trouble.text.contains("allow ecs:DescribeInstances") && !trouble.text.contains(SECRET),
+        "{}",
+        trouble.text
+    );
+    // Each call has an id of its own: the text is that of the first.
+    process.fleet.wake_all();
+    let seen = cloud.total();
+    cloud.until(|calls| seen < calls.len()).await;
+    assert_eq!(troubles.all()[&key], trouble);
+    fault.lift();
+    process.fleet.wake_all();
+    changed
+        .wait_for(|()| troubles.all().is_empty())
         .await
         .unwrap();
 }

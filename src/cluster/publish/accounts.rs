@@ -314,3 +314,61 @@ impl<K: kube::Resource> Generation for K {
         self.meta().generation
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+
+    use super::*;
+    use crate::api::AccountRegionStatus;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
+    fn status(reason: &str, message: &str, locked_instances: u64) -> EcsAccountStatus {
+        EcsAccountStatus {
+            conditions: vec![Condition {
+                last_transition_time: Time(at(0)),
+                message: message.to_owned(),
+                observed_generation: Some(1),
+                reason: reason.to_owned(),
+                status: "True".to_owned(),
+                type_: "Overdue".to_owned(),
+            }],
+            regions: vec![AccountRegionStatus {
+                region: "cn-hangzhou".parse().unwrap(),
+                observed_at: None,
+                locked_instances,
+                locked_disks: 0,
+                last_error: None,
+            }],
+        }
+    }
+
+    #[test]
+    fn what_turns_is_written_at_once_and_all_else_after_half_of_fresh() {
+        let mut account = Account {
+            name: "prod".parse().unwrap(),
+            uid: None,
+            generation: Some(1),
+            regions: Vec::new(),
+            problem: None,
+            status: status("Locked", "one", 1),
+            written_at: None,
+        };
+        let same = status("Locked", "one", 1);
+        let (more, turned) = (status("Locked", "two", 2), status("Other", "one", 1));
+        assert!(account.is_due(&more, MINUTE, at(0)), "who leads anew may");
+        account.written_at = Some(at(0));
+        let due = |status: &EcsAccountStatus| {
+            let seconds = [0, 1, 59, 60, 3600];
+            seconds.map(|second| account.is_due(status, MINUTE, at(second)))
+        };
+        assert_eq!(due(&same), [false; 5]);
+        assert_eq!(due(&more), [false, false, false, true, true]);
+        assert_eq!(due(&turned), [false, true, true, true, true]);
+    }
+}

@@ -6,8 +6,8 @@ use tokio::time::timeout;
 
 use crate::cluster::Term;
 
-/// Longer than an API server takes for an object of the largest size.
-const LIMIT: Duration = Duration::from_secs(10);
+/// Longer than a busy API server takes for an object of the largest size: about half a second of its time.
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// Why a call did nothing, or may have.
 #[derive(Debug, thiserror::Error)]

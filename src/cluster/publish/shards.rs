@@ -15,7 +15,7 @@ use crate::{
     api::{AccountName, RegionId},
     clock::Clock,
     ecs::Listed,
-    lock::{Part, RegionKey, Snapshot},
+    lock::{Facts, Part, RegionKey, Snapshot},
 };
 
 /// The published objects as they come, and the listings that they make.
@@ -121,6 +121,29 @@ impl Shards {
             .collect();
         for name in gone {
             self.delete(&name);
+        }
+    }
+
+    /// Takes note of what is in force anyway, as [`Board::listings`](crate::ecs::Board::listings) tells it: the leader
+    /// need not read again what it has published itself, nor hold it twice.
+    pub fn know(&mut self, listings: impl IntoIterator<Item = (RegionKey, Facts)>) {
+        self.regions.retain(|_, region| !region.present.is_empty());
+        for (key, facts) in listings {
+            let region = self.regions.entry(key).or_default();
+            let is_news = region
+                .in_force
+                .as_ref()
+                .is_none_or(|listed| listed.observed_at < facts.observed_at);
+            if is_news {
+                region
+                    .newer
+                    .retain(|_, (set, _)| facts.observed_at < set.observed_at);
+                region.in_force = Some(Listed {
+                    snapshot: facts.snapshot,
+                    observed_at: facts.observed_at,
+                    listed_for: facts.listed_for.unwrap_or_default(),
+                });
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use arrears::cluster::FailurePolicy;
 use serde_json::{Value, json};
 
 use super::{
-    scene::{ALONE, Scene, arrears, operation, plane},
+    scene::{Scene, arrears, operation, plane},
     served::{Authority, Served},
 };
 use crate::plane::call::{create, delete};
@@ -110,8 +110,7 @@ async fn whoever_wants_ignore_gets_no_more_than_that() {
 
 #[tokio::test]
 async fn neither_a_new_leader_nor_a_new_authority_beside_the_old_one_opens_a_gap() {
-    let _alone = ALONE.write().await;
-    let mut scene = Scene::alone("reg-heir").await;
+    let mut scene = Scene::new("reg-heir").await;
     scene.install().await;
     scene.serve().await;
     let first = scene.lead().await;

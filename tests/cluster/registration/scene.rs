@@ -9,13 +9,15 @@ use arrears::{
     },
     telemetry::{Health, Metrics},
 };
+use k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration;
 use kube::{
-    Client,
+    Api, Client,
+    api::{DeleteParams, ListParams},
     config::{Config, KubeConfigOptions, Kubeconfig},
 };
 use serde_json::{Value, json};
 use tokio::{
-    sync::{OnceCell, RwLock, RwLockReadGuard, watch},
+    sync::{Mutex, MutexGuard, OnceCell, watch},
     task::JoinSet,
 };
 
@@ -25,11 +27,12 @@ use crate::plane::{
     call::{Call, apply, create, delete, merge},
     product::{definitions, documents},
     tenant::Tenant,
+    users::ADMIN,
     wait::until,
 };
 
-/// Entries that hold requests back for a server that is down hold back those of the other tests as well.
-pub(crate) static ALONE: RwLock<()> = RwLock::const_new(());
+/// Entries are for everybody's objects, so that one test's would judge those of another.
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 pub(crate) struct Scene {
     pub(crate) tenant: Tenant,
@@ -37,7 +40,7 @@ pub(crate) struct Scene {
     pub(crate) port: u16,
     pub(crate) authority: Authority,
     pub(crate) served: Option<Served>,
-    _together: Option<RwLockReadGuard<'static, ()>>,
+    _alone: MutexGuard<'static, ()>,
 }
 
 /// A leader that keeps the registration until it is dropped.
@@ -59,20 +62,27 @@ pub(crate) async fn plane() -> &'static Plane {
     plane
 }
 
+/// What a test that failed has left behind.
+async fn remove_leftovers() {
+    let client = plane().await.client(ADMIN).await;
+    let objects: Api<ValidatingWebhookConfiguration> = Api::all(client);
+    for object in objects.list(&ListParams::default()).await.unwrap() {
+        let name = object.metadata.name.unwrap();
+        if name.starts_with("reg-") {
+            objects
+                .delete(&name, &DeleteParams::default())
+                .await
+                .unwrap();
+        }
+    }
+}
+
 impl Scene {
     /// An installation of this name, in a namespace of the same name, that nobody serves yet.
     pub(crate) async fn new(name: &'static str) -> Self {
-        let together = ALONE.read().await;
-        let scene = Self::alone(name).await;
-        Self {
-            _together: Some(together),
-            ..scene
-        }
-    }
-
-    /// The same, for a test that keeps all others away.
-    pub(crate) async fn alone(name: &'static str) -> Self {
+        let alone = ALONE.lock().await;
         let tenant = plane().await.tenant(name).await;
+        remove_leftovers().await;
         let port = free_port().await;
         // The API server goes where such a Service points, and still asks for the Service's own name.
         let service = json!({
@@ -95,7 +105,7 @@ impl Scene {
             port,
             authority: Authority::new(),
             served: None,
-            _together: None,
+            _alone: alone,
         }
     }
 

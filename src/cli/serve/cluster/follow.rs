@@ -109,7 +109,7 @@ impl Follow {
             };
             tokio::select! {
                 news = self.watch.next() => self.take_over(news),
-                Ok(()) = listed.changed(), if deadline.is_some() => {}
+                Ok(()) = listed.changed() => self.watch.know(self.live.board.listings()),
                 () = patience => {}
                 Some(()) = hangup.recv() => {
                     info!("told to list every region");

@@ -1,9 +1,14 @@
 //! What the leader does besides what every replica does, for as long as its term lasts.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+    path::PathBuf,
+    sync::Arc,
+};
 
 use kube::Client;
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinSet};
 
 use super::super::live::Live;
 use crate::{
@@ -63,6 +68,7 @@ impl Lead {
             Arc::clone(&live.fleet),
             clock.clone(),
         );
+        let show = Shown::new(health.clone()).follow(publisher.troubles());
         let registration =
             Registration::new(client.clone(), &installation, registration, health, metrics);
         let (bundle_sender, bundle) = watch::channel(None);
@@ -79,7 +85,16 @@ impl Lead {
                 Issuer::Elsewhere(file) => bundle_of_file(file, bundle_sender).await,
             }
         };
-        let publish = publisher.keep(term.clone(), polled);
+        // Writing a large listing must keep no review waiting.
+        let mut publishing = JoinSet::new();
+        let publish = {
+            let term = term.clone();
+            async move { match publisher.keep(term, polled).await {} }
+        };
+        match live.background() {
+            Some(background) => publishing.spawn_on(publish, &background),
+            None => publishing.spawn(publish),
+        };
         let register = registration.keep(term.clone(), bundle, bindings, applied_sender);
         let complain = tell(
             client.clone(),
@@ -92,9 +107,56 @@ impl Lead {
         tokio::select! {
             () = ask => {}
             never = certify => match never {},
-            never = publish => match never {},
+            // The lease goes to somebody else, or to a new term.
+            _broken = publishing.join_next() => {}
             never = register => match never {},
             never = complain => match never {},
+            never = show => match never {},
         }
+    }
+}
+
+/// What can't be published, on `/readyz?verbose` for as long as that is so and this replica leads.
+struct Shown {
+    health: Health,
+    checks: BTreeSet<String>,
+}
+
+impl Shown {
+    fn new(health: Health) -> Self {
+        Self {
+            health,
+            checks: BTreeSet::new(),
+        }
+    }
+
+    async fn follow(
+        mut self,
+        mut troubles: watch::Receiver<BTreeMap<String, String>>,
+    ) -> Infallible {
+        loop {
+            let now = troubles.borrow_and_update().clone();
+            self.forget();
+            for (what, reason) in now {
+                let check = format!("publish {what}");
+                self.health.warn(check.clone(), reason);
+                self.checks.insert(check);
+            }
+            if troubles.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    fn forget(&mut self) {
+        for check in std::mem::take(&mut self.checks) {
+            self.health.forget(&check);
+        }
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        self.forget();
     }
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use proptest::prelude::*;
 
@@ -214,6 +214,38 @@ fn a_region_is_forgotten_with_its_last_object() {
     assert_eq!(reader.in_force().count(), 1);
     reader.delete(&set[1].0);
     assert!(reader.places.is_empty() && reader.regions.is_empty());
+}
+
+#[test]
+fn what_is_in_force_anyway_is_not_read_again() {
+    let mut reader = reader();
+    let (old, new) = (set(0, 9, 150), set(30, 9, 150));
+    let listed = all(&mut reader, &old).remove(0);
+    let facts = |second| Facts {
+        observed_at: at(second),
+        listed_for: Some(Arc::clone(&listed.listed_for)),
+        ..Facts::listed(listed.snapshot.clone(), at(second))
+    };
+    assert!(feed(&mut reader, &new[1]).is_none());
+    reader.know([(key(), facts(20))]);
+    assert_eq!(reader.regions[&key()].newer.len(), 1);
+    reader.know([(key(), facts(30))]);
+    assert!(reader.regions[&key()].newer.is_empty());
+    assert_eq!(all(&mut reader, &new).len(), 0);
+    assert_eq!(all(&mut reader, &set(31, 9, 150)).len(), 1);
+    // An older one takes nothing away.
+    reader.know([(key(), facts(30))]);
+    assert_eq!(reader.in_force().next().unwrap().1.observed_at, at(31));
+}
+
+#[test]
+fn what_is_in_force_without_an_object_is_forgotten_when_it_is_no_more() {
+    let mut reader = reader();
+    let listed = all(&mut super::tests::reader(), &set(0, 9, 150)).remove(0);
+    reader.know([(key(), Facts::listed(listed.snapshot, at(0)))]);
+    assert_eq!(reader.in_force().count(), 1);
+    reader.know([]);
+    assert!(reader.regions.is_empty());
 }
 
 /// What two writers do to the objects of one region.
