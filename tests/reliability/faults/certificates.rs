@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use tokio::time::sleep;
 
 use crate::installed::secret;
@@ -73,5 +75,37 @@ fn certificates_rotated_five_times() {
         );
         row.demand(BUNDLES <= bundles.len(), "the authority was not rotated");
         row.close();
+
+        // What lives shortly gives way to what lives long.
+        let begin = Instant::now();
+        let mut is_over = false;
+        let outcomes = stage
+            .under_load(async |stage| {
+                stage.replicas.settle(&USUAL, &stage.installed).await;
+                while !is_over && begin.elapsed() < LIMIT {
+                    is_over = lives_long(&stage.installed.leaf().await);
+                    sleep(Duration::from_millis(200)).await;
+                }
+                sleep(Duration::from_secs(3)).await;
+            })
+            .await;
+        let mut row = Row::new(
+            "lifetimes made longer by rolling out other settings",
+            outcomes,
+        );
+        row.note(format!(
+            "a certificate of a lasting authority after {:.0?}",
+            begin.elapsed()
+        ));
+        row.demand(is_over, "the certificate still lives shortly");
+        row.close();
     });
+}
+
+/// Whether a certificate is good for a day.
+fn lives_long(pem: &[u8]) -> bool {
+    let leaf = CertificateDer::from_pem_slice(pem).unwrap();
+    let (_, leaf) = x509_parser::parse_x509_certificate(&leaf).unwrap();
+    let left = leaf.validity().time_to_expiration();
+    left.is_some_and(|left| 86_400 < left.whole_seconds())
 }
