@@ -107,30 +107,30 @@ impl Watch {
         watch
     }
 
-    /// Waits for news, and says what is in force with it.
-    pub async fn next(&mut self) -> News {
+    /// Waits for something to be heard; nothing is lost if this is dropped.
+    pub async fn heard(&mut self) {
         tokio::select! {
             heard = self.heard.recv() => match heard {
-                Some(heard) => {
-                    self.take(heard);
-                    self.take_burst().await;
-                }
+                Some(heard) => self.take(heard),
                 None => {
                     error!("the API server is no longer listened to; restart to take over a change");
-                    return std::future::pending().await;
+                    std::future::pending().await
                 }
             },
             () = sleep_until(self.secrets_due) => {}
         }
-        self.news().await
     }
 
-    /// What was heard and is not in force yet.
+    /// What was heard and is not in force yet, with what is heard while it comes in. What changes is lost if this is
+    /// dropped.
     pub async fn news(&mut self) -> News {
+        self.take_burst().await;
         let mut configuration = self.objects.refresh();
         if matches!(configuration, Refresh::Changed(_)) || self.secrets_due <= Instant::now() {
             self.secrets_due = Instant::now() + SECRETS_EVERY;
-            self.secrets.read(&mut self.objects, self.clock.now()).await;
+            self.secrets
+                .read(&mut self.objects, self.clock.now())
+                .await;
             match self.objects.refresh() {
                 Refresh::Unchanged => {}
                 with_secrets => configuration = with_secrets,

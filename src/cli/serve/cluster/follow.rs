@@ -108,7 +108,10 @@ impl Follow {
                 }
             };
             tokio::select! {
-                news = self.watch.next() => self.take_over(news),
+                () = self.watch.heard() => {
+                    let news = self.watch.news().await;
+                    self.take_over(news);
+                }
                 Ok(()) = listed.changed() => self.watch.know(self.live.board.listings()),
                 () = patience => {}
                 Some(()) = hangup.recv() => {
