@@ -3,6 +3,7 @@
 //! Guarantees: no answer to a review waits for the API server; what one replica writes, every other can write again,
 //! and what a replica writes that has lost its lease is refused or does no harm.
 
+mod cause;
 mod certificates;
 mod clock;
 mod complaints;

@@ -10,6 +10,7 @@ use kube::{Client, client::Body};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{info, warn};
 
+use super::cause::innermost;
 use crate::clock::{Clock, Time};
 
 /// For the one question that the time takes.
@@ -69,7 +70,7 @@ async fn ask(client: &Client) -> Result<Anchored, String> {
     let response = timeout(PATIENCE, client.send(request))
         .await
         .map_err(|_| "no answer in time".to_owned())?
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| innermost(&error))?;
     let at = sent + sent.elapsed() / 2;
     let date = response.headers().get(DATE);
     let date = date.and_then(|date| date.to_str().ok());

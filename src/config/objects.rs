@@ -37,7 +37,7 @@ pub struct ObjectName {
 pub enum Arrival {
     /// It was written just now.
     Written,
-    /// It was found, and may have been there for long; at least since it was created, if that is known.
+    /// It was found, and may have been there for long. What does not say how old it is counts from its creation.
     Found(Option<Timestamp>),
 }
 
@@ -183,11 +183,11 @@ fn read(
     let time = match arrival {
         Arrival::Written => now,
         Arrival::Found(created) => {
-            let dated = items.iter().filter_map(|item| match &item.kind {
+            let dated = items.iter().find_map(|item| match &item.kind {
                 Kind::Locks(part) => part.observed_at(),
                 _ => None,
             });
-            dated.chain(created).chain([now]).min().unwrap_or(now)
+            dated.or(created).map_or(now, |time| time.min(now))
         }
     };
     Ok(Content {

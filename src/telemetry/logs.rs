@@ -33,19 +33,32 @@ pub enum InitError {
     /// `RUST_LOG` can't be read.
     #[error("RUST_LOG is not a log filter: {0}; try RUST_LOG=info or RUST_LOG=arrears=debug")]
     Filter(#[from] tracing_subscriber::filter::FromEnvError),
+    /// A filter of our own can't be read.
+    #[error("a log filter can't be read: {0}")]
+    OwnFilter(#[from] tracing_subscriber::filter::ParseError),
     /// Somebody else has set up logs in this process.
     #[error("logs are set up already: {0}")]
     Taken(#[from] tracing_subscriber::util::TryInitError),
 }
+
+/// What is left of the Kubernetes client's own lines unless `RUST_LOG` names it: it tells of each failed call, several
+/// times a second while there is no API server. What matters of it we tell ourselves, once.
+const KUBE: [&str; 2] = ["kube_client=off", "kube_runtime=off"];
 
 /// Sends logs to standard error as `RUST_LOG` says, from `level` on where it says nothing.
 ///
 /// # Errors
 /// When `RUST_LOG` is not a filter, or logs are set up already.
 pub fn init(format: Format, colour: Colour, level: LevelFilter) -> Result<(), InitError> {
-    let filter = EnvFilter::builder()
+    let mut filter = EnvFilter::builder()
         .with_default_directive(level.into())
         .from_env()?;
+    let wanted = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    if !wanted.contains("kube") {
+        for quiet in KUBE {
+            filter = filter.add_directive(quiet.parse()?);
+        }
+    }
     let lines = fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

@@ -56,11 +56,10 @@ impl Release {
         let is_hook =
             |object: &Value| object["metadata"]["annotations"]["helm.sh/hook"].is_string();
         for object in others.into_iter().filter(|object| !is_hook(object)) {
-            match (&object["kind"], &object["metadata"]["name"]) {
-                (kind, name) if kind == "Service" && name == RELEASE => {
-                    release.apply(&release.reachable()).await
-                }
-                _ => release.apply(object).await,
+            let is_service = object["kind"] == "Service" && object["metadata"]["name"] == RELEASE;
+            match is_service {
+                true => release.apply(&release.reachable()).await,
+                false => release.apply(object).await,
             }
         }
         release

@@ -144,6 +144,10 @@ pub(super) async fn serve(arguments: &Serve) -> anyhow::Result<ExitCode> {
     // Taken over before anything else, because a hangup kills a process that does not listen for it.
     let hangup = signal(SignalKind::hangup()).context("signals can't be handled")?;
     let mut stop = std::pin::pin!(stop);
+    anyhow::ensure!(
+        arguments.tls_cert.is_none() || arguments.cluster.ca_bundle.is_some(),
+        "--tls-cert: with --cluster, --ca-bundle has to say whose certificate it is, or the API server would not trust it"
+    );
     let settings = arguments.cluster.settings()?;
     let metrics = Arc::new(Metrics::new());
     let health = Health::default();

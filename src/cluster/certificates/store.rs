@@ -27,7 +27,6 @@ const TLS: &str = "kubernetes.io/tls";
 #[derive(Clone, Debug)]
 pub(super) struct Store {
     secrets: Api<Secret>,
-    instance: String,
     authority: String,
     certificate: String,
 }
@@ -80,7 +79,6 @@ impl Store {
     pub(super) fn new(client: kube::Client, installation: &Installation) -> Self {
         Self {
             secrets: Api::namespaced(client, &installation.namespace),
-            instance: installation.name.clone(),
             authority: installation.authority_secret(),
             certificate: installation.certificate_secret(),
         }
@@ -161,9 +159,9 @@ impl Store {
     }
 
     fn new_secret(&self, name: &str, kind: &str, data: BTreeMap<String, ByteString>) -> Secret {
+        // Not the label of the instance: there are tools that delete what has it and is not in their sources.
         let labels = [
             ("app.kubernetes.io/name", "arrears"),
-            ("app.kubernetes.io/instance", &self.instance),
             ("app.kubernetes.io/managed-by", "arrears"),
         ];
         let labels = labels.map(|(key, value)| (key.to_owned(), value.to_owned()));

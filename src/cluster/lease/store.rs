@@ -1,6 +1,5 @@
 //! The calls to the API server: each has a time-out of its own, and none is sent twice.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use k8s_openapi::api::coordination::v1;
@@ -9,6 +8,7 @@ use kube::core::Request;
 use kube::{Client, Resource};
 use tokio::time::timeout;
 
+use super::super::cause::innermost;
 use super::document::Document;
 use crate::cluster::Installation;
 
@@ -106,15 +106,7 @@ impl From<kube::Error> for Failure {
             kube::Error::Api(status) => {
                 Self::Other(format!("answer {}: {}", status.code, status.message))
             }
-            error => {
-                // The innermost cause is the one that tells: all others say that a request went wrong.
-                let mut cause = error.source();
-                while let Some(next) = cause.and_then(|cause| cause.source()) {
-                    cause = Some(next);
-                }
-                let text = cause.map_or_else(|| error.to_string(), ToString::to_string);
-                Self::Other(text)
-            }
+            error => Self::Other(innermost(&error)),
         }
     }
 }

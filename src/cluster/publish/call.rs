@@ -1,10 +1,10 @@
 //! One call to the API server: within the term, with a time-out of its own, never sent twice.
 
-use std::{error::Error as _, time::Duration};
+use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::cluster::Term;
+use crate::cluster::{Term, cause::innermost};
 
 /// Longer than a busy API server takes for an object of the largest size: about half a second of its time.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -63,14 +63,7 @@ impl From<kube::Error> for Failure {
             kube::Error::Api(status) => {
                 Self::Other(format!("answer {}: {}", status.code, status.message))
             }
-            error => {
-                // The innermost cause is the one that tells: all others say that a request went wrong.
-                let mut cause = error.source();
-                while let Some(next) = cause.and_then(|cause| cause.source()) {
-                    cause = Some(next);
-                }
-                Self::Other(cause.map_or_else(|| error.to_string(), ToString::to_string))
-            }
+            error => Self::Other(innermost(&error)),
         }
     }
 }

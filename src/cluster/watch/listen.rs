@@ -13,6 +13,7 @@ use kube::{
 use tokio::sync::mpsc::Sender;
 use tracing::{info, warn};
 
+use super::super::cause::innermost;
 use super::object::Object;
 use crate::config::Arrival;
 
@@ -156,7 +157,12 @@ impl Trouble {
             Some(401 | 403) => "give the ServiceAccount its rights: arrears manifests rbac",
             _ => "what was last heard stays in force",
         };
-        warn!(kind, %error, remedy, "objects of a kind can't be watched");
+        warn!(
+            kind,
+            reason = innermost(error),
+            remedy,
+            "objects of a kind can't be watched"
+        );
     }
 
     fn is_over(&mut self) {

@@ -11,6 +11,7 @@ use serde_json::json;
 use tokio::time::timeout;
 use tracing::{info, warn};
 
+use super::super::cause::innermost;
 use crate::{
     api::SecretRef,
     config::{Arrival, ObjectName, Objects},
@@ -81,7 +82,7 @@ impl Secrets {
                 "{}; name it where the rights are given: arrears manifests rbac --credential-secret {}",
                 status.message, secret.name
             )),
-            Ok(Err(error)) => Err(error.to_string()),
+            Ok(Err(error)) => Err(innermost(&error)),
             Err(_) => Err("the API server did not answer in time".to_owned()),
         }
     }

@@ -160,21 +160,26 @@ fn a_listing_ages_from_its_receipt_whatever_clock_dated_it() {
 }
 
 #[test]
-fn a_listing_that_was_found_is_as_old_as_it_says_and_never_younger_than_its_object() {
-    let found = |date: &str, created: Option<&str>| {
+fn a_listing_that_was_found_is_as_old_as_it_says_or_else_as_its_object() {
+    let found = |spec: &str, created: Option<&str>| {
         let mut objects = Objects::default();
-        let json = json("LockSnapshot", "prod.cn-hangzhou", &snapshot(date));
+        let json = json("LockSnapshot", "prod.cn-hangzhou", spec);
         let created = created.map(|created| created.parse().unwrap());
         let name = name("LockSnapshot", "prod.cn-hangzhou");
         objects.put(name, &json, Arrival::Found(created), now());
         observed_at(&changed(&mut objects)).to_string()
     };
-    assert_eq!(found("2026-11-24T09:00:00Z", None), "2026-11-24T09:00:00Z");
-    assert_eq!(found("2031-01-01T00:00:00Z", None), now().to_string());
+    let long_ago = Some("2026-11-01T00:00:00Z");
+    // Created long ago and written anew by a job just now.
+    let recent = snapshot("2026-11-24T09:00:00Z");
+    assert_eq!(found(&recent, long_ago), "2026-11-24T09:00:00Z");
     assert_eq!(
-        found("2031-01-01T00:00:00Z", Some("2026-11-01T00:00:00Z")),
-        "2026-11-01T00:00:00Z"
+        found(&snapshot("2031-01-01T00:00:00Z"), long_ago),
+        now().to_string()
     );
+    let undated = r#"{"account":"prod","region":"cn-hangzhou","instances":{},"disks":{}}"#;
+    assert_eq!(found(undated, long_ago), "2026-11-01T00:00:00Z");
+    assert_eq!(found(undated, None), now().to_string());
 }
 
 #[test]
