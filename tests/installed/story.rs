@@ -81,7 +81,7 @@ async fn from_nothing_to_a_denied_apply_and_through_the_life_of_an_installation(
         // A test needs no long goodbye.
         ("lameDuckSeconds", "1"),
         ("certificates.lifetime", "10s"),
-        ("certificates.authorityLifetime", "30s"),
+        ("certificates.authorityLifetime", "40s"),
     ];
     let release = Release::install(plane, &values).await;
     release
