@@ -128,9 +128,7 @@ impl Watch {
         let mut configuration = self.objects.refresh();
         if matches!(configuration, Refresh::Changed(_)) || self.secrets_due <= Instant::now() {
             self.secrets_due = Instant::now() + SECRETS_EVERY;
-            self.secrets
-                .read(&mut self.objects, self.clock.now())
-                .await;
+            self.secrets.read(&mut self.objects, self.clock.now()).await;
             match self.objects.refresh() {
                 Refresh::Unchanged => {}
                 with_secrets => configuration = with_secrets,
