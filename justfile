@@ -30,6 +30,10 @@ advisories:
 bench:
     cargo bench
 
+# Creates per second through a real API server: alone, with arrears, with the bare server, with a policy instead
+bench-apiserver:
+    cargo bench --bench apiserver
+
 # Renew the committed definitions of the arrears.dev kinds
 crds:
     cargo run -- manifests crds --out manifests/crds

@@ -10,6 +10,7 @@ pub mod manifests;
 mod matrix;
 mod once;
 mod output;
+mod probe;
 mod serve;
 
 use std::process::ExitCode;
@@ -67,6 +68,8 @@ enum Command {
     Locks(locks::Locks),
     /// Print the overdue matrix: every action in every state, with its cells and its ruling
     Matrix(matrix::Matrix),
+    /// Learn whether reviews reach arrears through the API server
+    Probe(probe::Probe),
     /// Print what is to be applied to a cluster
     Manifests(manifests::Manifests),
     /// Print a completion script for a shell
@@ -101,6 +104,7 @@ impl Command {
             | Self::Check(_)
             | Self::Locks(_)
             | Self::Matrix(_)
+            | Self::Probe(_)
             | Self::Manifests(_)
             | Self::Completions { .. } => LevelFilter::WARN,
         }
@@ -113,6 +117,7 @@ impl Command {
             Self::Check(check) => check.run(),
             Self::Locks(locks) => locks.run(),
             Self::Matrix(matrix) => matrix.run(),
+            Self::Probe(probe) => probe.run(),
             Self::Manifests(manifests) => {
                 manifests.run(|directory| Ok(config::bindings(directory, Timestamp::now())?))
             }

@@ -22,7 +22,7 @@ pub use installation::{Installation, field_manager};
 pub use lease::{Lease, Term};
 pub use publish::{LOCK_REASONS, MANAGED_BY, Publisher, Shards, Unreadable, is_published};
 pub use registration::{
-    Backend, CaBundle, FailurePolicy, Registration, Settings as RegistrationSettings,
-    WebhookOptions, is_probe_condition, webhook_configuration,
+    Backend, CaBundle, FailurePolicy, NotReached, Registration, Settings as RegistrationSettings,
+    WebhookOptions, is_probe_condition, reach, webhook_configuration,
 };
 pub use watch::{News, Watch};

@@ -4,7 +4,7 @@
 //!   `$ echo $?` after it shows its exit code, and `[...]` at its end stands for the rest.
 //! - What stands between `<!-- $ arrears ... -->` and `<!-- end -->` is what that command prints.
 //! - Every field of every kind of ours is in docs/configuration.md, with its default and its choices.
-//! - Links to files lead to files.
+//! - Links to files lead to files, and those to headings of pages to headings.
 //! - What docs/threat-model.md and docs/operations.md tell of is there, and nothing that is there is left out.
 //!
 //! With `ARREARS_RENEW_DOCS` set, outputs that have become stale are written anew instead of being complained about.
@@ -93,6 +93,36 @@ fn links_to_files_lead_to_files() -> Outcome {
 }
 
 #[test]
+fn links_to_headings_lead_to_headings() -> Outcome {
+    let mut links = 0;
+    let mut broken = Vec::new();
+    for page in pages()? {
+        let text = fs::read_to_string(&page)?;
+        for target in text.split("](").skip(1) {
+            let target = target.split(')').next().unwrap_or_default();
+            let Some((file, heading)) = target.split_once('#') else {
+                continue;
+            };
+            if file.contains("://") {
+                continue;
+            }
+            links += 1;
+            let of = match file {
+                "" => page.clone(),
+                file => page.parent().unwrap_or(Path::new(".")).join(file),
+            };
+            let named = fs::read_to_string(of).unwrap_or_default();
+            if !headings(&named).any(|found| found == heading) {
+                broken.push(format!("{}: {target}", page.display()));
+            }
+        }
+    }
+    assert_eq!(broken, Vec::<String>::new());
+    assert!(0 < links, "no link found");
+    Ok(())
+}
+
+#[test]
 fn every_field_is_described_with_its_default() -> Outcome {
     let page = fs::read_to_string(root().join("docs/configuration.md"))?;
     let mut missing = Vec::new();
@@ -131,6 +161,18 @@ fn every_field_is_described_with_its_default() -> Outcome {
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The headings of a page as links name them.
+fn headings(page: &str) -> impl Iterator<Item = String> {
+    let headings = page.lines().filter(|line| line.starts_with('#'));
+    headings.map(|line| {
+        let text = line.trim_start_matches('#').trim().to_lowercase();
+        text.chars()
+            .filter(|letter| letter.is_alphanumeric() || [' ', '-', '_'].contains(letter))
+            .map(|letter| if letter == ' ' { '-' } else { letter })
+            .collect()
+    })
 }
 
 /// README.md, and every page in docs/ and examples/.

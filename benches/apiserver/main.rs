@@ -41,6 +41,7 @@ mod setting;
 #[expect(dead_code, reason = "the other benchmark uses the rest of it")]
 #[path = "../reviews/site.rs"]
 mod site;
+mod usage;
 
 use std::{net::SocketAddr, path::PathBuf};
 

@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    path::Path,
     time::{Duration, Instant},
 };
 
@@ -21,6 +20,7 @@ use crate::{
     registration,
     setting::Setting,
     site::{Site, SnapshotFormat},
+    usage::{self, CpuTimes},
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -46,17 +46,6 @@ pub(crate) struct Scene {
     current: Setting,
 }
 
-/// What the processes had used at one moment.
-#[derive(Clone, Copy)]
-pub(crate) struct CpuTimes {
-    /// kube-apiserver.
-    pub(crate) api_server: Duration,
-    /// The webhook's server; nothing where there is none.
-    pub(crate) webhook: Duration,
-    /// This process.
-    pub(crate) client: Duration,
-}
-
 impl Scene {
     /// Starts it all; no setting is in force yet.
     pub(crate) async fn start(locked_ids: u64) -> anyhow::Result<Self> {
@@ -69,7 +58,7 @@ impl Scene {
             client,
             objects: plane.client(ADMIN).await,
             denied: Body::denied(),
-            api_server: process_of(plane.folder(), "kube-apiserver")?,
+            api_server: usage::process_of(plane.folder(), "kube-apiserver")?,
             arrears: Program::Arrears.start(&site)?,
             floor: Program::Floor.start(&site)?,
             site,
@@ -151,6 +140,7 @@ impl Scene {
             api_server: process::cpu_time_of(self.api_server)?,
             webhook,
             client: process::cpu_time_of(std::process::id())?,
+            machine: usage::machine()?,
         })
     }
 
@@ -202,22 +192,4 @@ impl Scene {
 fn name_of(object: &Value) -> anyhow::Result<&str> {
     let name = object.pointer("/metadata/name").and_then(Value::as_str);
     name.context("an object without a name")
-}
-
-/// The process of this name that works in this folder: its parent is the guard, whose name is another.
-fn process_of(folder: &Path, name: &str) -> anyhow::Result<u32> {
-    let folder = folder.to_string_lossy();
-    for entry in fs::read_dir("/proc")? {
-        let path = entry?.path();
-        // Processes come and go meanwhile.
-        let read = |file: &str| fs::read(path.join(file)).unwrap_or_default();
-        let file_name = path.file_name().unwrap_or_default().to_string_lossy();
-        if let Ok(number) = file_name.parse()
-            && read("comm").trim_ascii_end() == name.as_bytes()
-            && String::from_utf8_lossy(&read("cmdline")).contains(&*folder)
-        {
-            return Ok(number);
-        }
-    }
-    anyhow::bail!("there is no process {name}")
 }

@@ -309,3 +309,25 @@ fn bundle_of(
         .collect();
     Bundle::new(certificates).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lifetimes_are_long_enough_for_everyone_to_follow() {
+        let check = |certificate, authority| {
+            let [certificate, authority] = [certificate, authority].map(Duration::from_secs);
+            Lifetimes {
+                certificate,
+                authority,
+            }
+            .check()
+        };
+        assert_eq!(check(10, 40), Ok(()));
+        assert_eq!(check(720 * 3600, 8760 * 3600), Ok(()));
+        assert!(check(9, 4000).unwrap_err().contains("10 s is the least"));
+        assert!(check(10, 39).unwrap_err().contains("four times as long"));
+        assert!(check(u64::MAX, u64::MAX - 1).is_err());
+    }
+}

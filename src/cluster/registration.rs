@@ -10,6 +10,7 @@ mod keeper;
 mod notices;
 mod probe;
 mod probing;
+mod reach;
 mod standoff;
 mod wanted;
 mod write;
@@ -28,6 +29,7 @@ use self::keeper::Keeper;
 pub use self::{
     configuration::{Backend, CaBundle, FailurePolicy, WebhookOptions, webhook_configuration},
     probe::is_probe_condition,
+    reach::{NotReached, reach},
 };
 use super::{Applied, Bundle, Installation, Term};
 use crate::{

@@ -1,36 +1,46 @@
 //! The table of values that users write, and what is true of the chart whatever they are.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
 use crate::chart::helm::helm;
-use crate::chart::{documents, folder, template, values_file};
+use crate::chart::{KUBERNETES, documents, folder, template, values_file};
 
-/// Values of the chart, and what they are about.
+/// Values of the chart, what they are about, and what is rendered with them.
 #[derive(Debug, serde::Deserialize)]
 pub(crate) struct Combination {
     pub(crate) name: String,
     pub(crate) values: Value,
+    /// The release's objects, and those of `helm test`; the definitions in crds/ are not among them.
+    #[serde(skip)]
+    pub(crate) objects: Vec<Value>,
 }
 
 /// The release and the namespace that combinations are rendered for.
 pub(crate) const RELEASE: &str = "table";
 pub(crate) const NAMESPACE: &str = "chart-accepted";
 
-pub(crate) fn combinations() -> Vec<Combination> {
-    serde_saphyr::from_str(include_str!("combinations.yaml")).unwrap()
-}
-
-impl Combination {
-    /// What is rendered: the release's objects, and those of `helm test`; the definitions in crds/ are not among them.
-    pub(crate) fn render(&self) -> Vec<Value> {
-        let file = values_file(&self.values);
-        let options = ["--values".to_owned(), file.path().display().to_string()];
-        let text = template(RELEASE, NAMESPACE, options)
-            .unwrap_or_else(|complaint| panic!("{}: {complaint}", self.name));
-        documents(&text)
-    }
+/// The table, rendered by whoever asks first.
+pub(crate) fn combinations() -> &'static [Combination] {
+    static RENDERED: LazyLock<Vec<Combination>> = LazyLock::new(|| {
+        let mut combinations: Vec<Combination> =
+            serde_saphyr::from_str(include_str!("combinations.yaml")).unwrap();
+        for Combination {
+            name,
+            values,
+            objects,
+        } in &mut combinations
+        {
+            let file = values_file(values);
+            let options = ["--values".to_owned(), file.path().display().to_string()];
+            let text = template(RELEASE, NAMESPACE, options);
+            *objects = documents(&text.unwrap_or_else(|complaint| panic!("{name}: {complaint}")));
+        }
+        combinations
+    });
+    &RENDERED
 }
 
 #[test]
@@ -40,7 +50,8 @@ fn every_combination_passes_the_strict_lint() {
     for combination in combinations {
         let file = values_file(&combination.values);
         let folder = folder();
-        let arguments = ["lint", "--strict", "--values"].map(AsRef::as_ref);
+        let arguments =
+            ["lint", "--strict", "--kube-version", KUBERNETES, "--values"].map(AsRef::as_ref);
         let paths = [file.path().as_os_str(), folder.as_os_str()];
         if let Err(complaint) = helm(arguments.into_iter().chain(paths), &[]) {
             panic!("{}: {complaint}", combination.name);
@@ -51,7 +62,7 @@ fn every_combination_passes_the_strict_lint() {
 #[test]
 fn no_combination_renders_an_entry_of_the_registration_or_an_authority_for_it() {
     for combination in combinations() {
-        let objects = combination.render();
+        let objects = &combination.objects;
         let of_kind = |kind: &str| {
             let objects = objects.iter().filter(|object| object["kind"] == kind);
             objects.collect::<Vec<_>>()
@@ -74,7 +85,7 @@ fn no_combination_renders_an_entry_of_the_registration_or_an_authority_for_it() 
 fn every_object_says_where_it_belongs_and_none_is_there_twice() {
     for combination in combinations() {
         let mut seen = BTreeSet::new();
-        for object in combination.render() {
+        for object in &combination.objects {
             let (kind, metadata) = (&object["kind"], &object["metadata"]);
             let place = format!(
                 "{}: {kind} {} {}",

@@ -105,6 +105,11 @@ fn every_alert_speaks_of_metrics_that_there_are_and_says_what_to_do() {
         );
         let anchor = format!("/docs/operations.md#{}", alert.to_lowercase());
         assert!(text("runbook_url").ends_with(&anchor), "{alert}");
+        let page = include_str!("../../docs/operations.md");
+        assert!(
+            page.contains(&format!("\n### {alert}\n")),
+            "nothing is said of {alert}"
+        );
         assert!(
             ["critical", "warning"]
                 .map(Value::from)

@@ -117,11 +117,11 @@ fn values_reach_the_program() {
 #[test]
 fn every_file_that_the_program_is_told_of_is_mounted() {
     for combination in combinations() {
-        let objects = combination.render();
-        let pod = &deployment(&objects)["spec"]["template"]["spec"];
+        let objects = &combination.objects;
+        let pod = &deployment(objects)["spec"]["template"]["spec"];
         let mounts = pod["containers"][0]["volumeMounts"].as_array().cloned();
         let mounts = mounts.unwrap_or_default();
-        for (name, value) in container(&objects).env("pod") {
+        for (name, value) in container(objects).env("pod") {
             let is_file = ["/run/", "/var/run/"]
                 .iter()
                 .any(|root| value.starts_with(root));
@@ -144,9 +144,9 @@ fn every_file_that_the_program_is_told_of_is_mounted() {
 #[test]
 fn a_pod_has_time_to_go() {
     for combination in combinations() {
-        let objects = combination.render();
-        let pod = &deployment(&objects)["spec"]["template"]["spec"];
-        let env = container(&objects).env("pod");
+        let objects = &combination.objects;
+        let pod = &deployment(objects)["spec"]["template"]["spec"];
+        let env = container(objects).env("pod");
         let lame_duck = seconds(&env["ARREARS_LAME_DUCK"]);
         let grace = pod["terminationGracePeriodSeconds"].as_i64().unwrap();
         assert!(lame_duck + 20 <= grace, "{}: {grace} s", combination.name);
@@ -188,26 +188,26 @@ fn a_pod_is_replaced_before_it_goes_and_its_probes_ask_the_admin_port() {
 #[test]
 fn what_selects_pods_selects_those_of_the_webhook_and_no_others() {
     for combination in combinations() {
-        let objects = combination.render();
-        let selector = &deployment(&objects)["spec"]["selector"]["matchLabels"];
+        let objects = &combination.objects;
+        let selector = &deployment(objects)["spec"]["selector"]["matchLabels"];
         let matches = |labels: &Value| {
             let mut wanted = selector.as_object().unwrap().iter();
             wanted.all(|(name, value)| labels[name] == *value)
         };
         let name = &combination.name;
         assert!(
-            matches(&deployment(&objects)["spec"]["template"]["metadata"]["labels"]),
+            matches(&deployment(objects)["spec"]["template"]["metadata"]["labels"]),
             "{name}"
         );
-        for object in &objects {
+        for object in objects {
             let spec = &object["spec"];
             match object["kind"].as_str().unwrap() {
                 "Service" => assert_eq!(&spec["selector"], selector, "{name}"),
                 "PodDisruptionBudget" => {
-                    assert_eq!(&spec["selector"]["matchLabels"], selector, "{name}")
+                    assert_eq!(&spec["selector"]["matchLabels"], selector, "{name}");
                 }
                 "NetworkPolicy" => {
-                    assert_eq!(&spec["podSelector"]["matchLabels"], selector, "{name}")
+                    assert_eq!(&spec["podSelector"]["matchLabels"], selector, "{name}");
                 }
                 "Pod" => assert!(
                     !matches(&object["metadata"]["labels"]),

@@ -148,7 +148,7 @@ fn certificates_from_elsewhere_take_no_right_to_secrets() {
 #[test]
 fn every_right_is_bound_to_the_service_account_of_the_pods_and_to_nobody_else() {
     for combination in combinations() {
-        let objects = combination.render();
+        let objects = &combination.objects;
         let of_kind =
             |kind: &'static str| objects.iter().filter(move |object| object["kind"] == kind);
         let deployment = of_kind("Deployment").next().unwrap();

@@ -26,3 +26,18 @@ fn wrong_values_are_refused_with_words_that_lead_to_them() {
         }
     }
 }
+
+#[test]
+fn a_cluster_that_is_too_old_is_refused() {
+    let at = |version: &str| {
+        let options = ["--kube-version", version].map(str::to_owned);
+        template(RELEASE, NAMESPACE, options)
+    };
+    let complaint = at("1.29.9").unwrap_err();
+    assert!(
+        complaint.contains("chart requires kubeVersion: >=1.30.0"),
+        "{complaint}"
+    );
+    // The vendor's clusters have versions of this form.
+    at("1.30.1-aliyun.1").unwrap();
+}

@@ -1,7 +1,8 @@
 //! What docs/threat-model.md names as guards are tests of this tree, and it leaves no threat and no mitigation out.
 //!
 //! Tests are named as `cargo test` lists them, with the name of the test binary before those of tests/: what stands in
-//! backticks and has `::` in it. Only what cargo compiles and runs counts: a file that no `mod` line leads to does not.
+//! backticks and has `::` in it. Only what cargo compiles and runs counts: a file that no `mod` line leads to does not,
+//! and neither does what a macro names.
 
 use std::{
     collections::BTreeSet,
@@ -61,13 +62,9 @@ fn every_alert_of_the_chart_is_explained_and_no_other() -> Outcome {
     let page = fs::read_to_string(root().join("docs/operations.md"))?;
     let explained: BTreeSet<_> = page
         .lines()
-        .filter_map(|line| line.strip_prefix("### Arrears"))
+        .filter_map(|line| line.strip_prefix("### "))
+        .filter(|heading| heading.starts_with("Arrears"))
         .collect();
-    let explained: BTreeSet<_> = explained
-        .iter()
-        .map(|rest| format!("Arrears{rest}"))
-        .collect();
-    let explained: BTreeSet<_> = explained.iter().map(String::as_str).collect();
     assert_eq!(alerts, explained);
     assert!(!alerts.is_empty());
     Ok(())
@@ -168,7 +165,7 @@ fn collect(text: &str, modules: &[String], tests: &mut BTreeSet<String>) {
             is_test = true;
         } else if let Some(name) = code.trim_start_matches("async ").strip_prefix("fn ") {
             let name = name.split(['(', '<']).next().unwrap_or_default();
-            if std::mem::take(&mut is_test) {
+            if std::mem::take(&mut is_test) && !name.starts_with('$') {
                 let modules = modules.iter().map(String::as_str);
                 let inline = inline.iter().map(|(_, name)| *name);
                 let path: Vec<_> = modules.chain(inline).chain([name]).collect();

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::process::Command;
 use std::{fs, time::Duration};
 
 use serde_json::{Value, json};
 
-use crate::chart::{Container, NAMESPACE, RELEASE, container, object, render};
+use crate::chart::{Container, NAMESPACE, RELEASE, container, object, render, test_container};
 use crate::plane::Plane;
 use crate::plane::wait::within;
 use crate::pod::Pod;
@@ -83,6 +84,23 @@ impl Release {
         );
         env.insert("NO_PROXY".to_owned(), "*".to_owned());
         self.start(name, &env)
+    }
+
+    /// Runs what the pod of `helm test` runs, for as long at most: its exit code, and what it says.
+    pub(crate) async fn test(&self, patience: &str) -> (Option<i32>, String) {
+        let container = test_container(&self.objects);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_arrears"));
+        command
+            .args(&container.args)
+            .args(["--patience", patience])
+            .env_clear()
+            .envs(container.env("arrears-test"))
+            .env("KUBECONFIG", self.kubeconfig().await)
+            .env("NO_PROXY", "*");
+        let output = tokio::task::spawn_blocking(move || command.output()).await;
+        let output = output.unwrap().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).unwrap())
     }
 
     /// An object as the API server has it; `null` when it has none.

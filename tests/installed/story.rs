@@ -96,11 +96,16 @@ async fn from_nothing_to_a_denied_apply_and_through_the_life_of_an_installation(
         }))
         .await;
     release.apply(&account(&cloud, &["cn-hangzhou"])).await;
+    let (code, said) = release.test("0s").await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("has no entry of arrears"), "{said}");
     let mut first = release.pod("arrears-0", Place::BehindTheService).await;
     let mut second = release.pod("arrears-1", Place::Aside).await;
     first.ready().await;
     second.ready().await;
     release.registered("Fail").await;
+    let (code, said) = release.test("1m").await;
+    assert_eq!(code, Some(0), "{said}");
     let refused = denied(
         &release,
         &start("web", "i-bp1web"),

@@ -74,7 +74,7 @@ pub(crate) async fn stage() -> &'static Stage {
 impl Stage {
     async fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let (ours, theirs) = (Authority::new(), Authority::new());
+        let (ours, theirs) = (Authority::called("ours"), Authority::called("theirs"));
         let authorities = file(&folder, "clients.crt", &ours.pem());
         let growing = file(&folder, "growing.crt", &ours.pem());
         let named = [

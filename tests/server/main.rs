@@ -5,6 +5,7 @@ mod bodies;
 mod client;
 mod crowd;
 mod drain;
+mod feed;
 mod fixture;
 mod requests;
 mod rotation;

@@ -39,6 +39,9 @@ pub(crate) fn render(values: &[(&str, &str)]) -> Vec<Value> {
     documents(&text)
 }
 
+/// The version of Kubernetes that is rendered for: Helm 3 takes whatever its build says, down to 1.20.
+pub(crate) const KUBERNETES: &str = "1.36.3";
+
 /// What `helm template` prints with these options, or complains about.
 pub(crate) fn template(
     release: &str,
@@ -46,8 +49,9 @@ pub(crate) fn template(
     options: impl IntoIterator<Item = String>,
 ) -> Result<String, String> {
     let folder = folder().display().to_string();
-    let arguments = ["template", release, &folder, "--namespace", namespace].map(str::to_owned);
-    helm(arguments.into_iter().chain(options), &[])
+    let arguments = ["template", release, &folder, "--namespace", namespace];
+    let arguments = [&arguments[..], &["--kube-version", KUBERNETES]].concat();
+    helm(arguments.into_iter().map(str::to_owned).chain(options), &[])
 }
 
 /// A file of values, there as long as this is.
@@ -84,7 +88,7 @@ pub(crate) fn object<'a>(objects: &'a [Value], kind: &str, name: &str) -> &'a Va
     }
 }
 
-/// What the Deployment tells the container of the webhook.
+/// What a rendered pod tells its container.
 #[derive(Clone, Debug)]
 pub(crate) struct Container {
     /// The arguments of the program.
@@ -99,22 +103,28 @@ pub(crate) fn container(objects: &[Value]) -> Container {
         .iter()
         .filter(|object| object["kind"] == "Deployment");
     let deployment = deployments.next().expect("a Deployment is rendered");
-    let container = &deployment["spec"]["template"]["spec"]["containers"][0];
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    Container {
-        args: list(&container["args"])
-            .iter()
-            .map(|argument| argument.as_str().unwrap().to_owned())
-            .collect(),
-        namespace: deployment["metadata"]["namespace"]
-            .as_str()
-            .unwrap()
-            .to_owned(),
-        variables: list(&container["env"]),
-    }
+    Container::new(deployment, &deployment["spec"]["template"]["spec"])
+}
+
+/// The container of `helm test` among rendered objects.
+pub(crate) fn test_container(objects: &[Value]) -> Container {
+    let mut pods = objects.iter().filter(|object| object["kind"] == "Pod");
+    let pod = pods.next().expect("a Pod is rendered");
+    Container::new(pod, &pod["spec"])
 }
 
 impl Container {
+    fn new(object: &Value, pod: &Value) -> Self {
+        let container = &pod["containers"][0];
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        Self {
+            args: list(&container["args"]).iter().map(text).collect(),
+            namespace: text(&object["metadata"]["namespace"]),
+            variables: list(&container["env"]),
+        }
+    }
+
     /// The environment as the kubelet makes it for a pod of this name; variables that Secrets hold are left out.
     pub(crate) fn env(&self, pod: &str) -> BTreeMap<String, String> {
         let mut env = BTreeMap::new();

@@ -322,10 +322,16 @@ impl Cluster {
         );
         let certificates = match &self.ca_bundle {
             Some(file) => Issuer::Elsewhere(file.clone()),
-            None => Issuer::Leader(Lifetimes {
-                certificate: self.certificate_lifetime.as_duration(),
-                authority: self.authority_lifetime.as_duration(),
-            }),
+            None => {
+                let lifetimes = Lifetimes {
+                    certificate: self.certificate_lifetime.as_duration(),
+                    authority: self.authority_lifetime.as_duration(),
+                };
+                if let Err(reason) = lifetimes.check() {
+                    anyhow::bail!("--certificate-lifetime, --authority-lifetime: {reason}");
+                }
+                Issuer::Leader(lifetimes)
+            }
         };
         Ok(Settings {
             installation: Installation {

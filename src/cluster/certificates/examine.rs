@@ -216,3 +216,6 @@ fn field<'a>(secret: &'a Secret, name: &str) -> Option<&'a ByteString> {
 fn bytes(text: String) -> ByteString {
     ByteString(text.into_bytes())
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,13 @@ pub(crate) struct Identity {
 impl Authority {
     /// A new authority.
     pub(crate) fn new() -> Self {
+        Self::called("rcgen self signed cert")
+    }
+
+    /// A new authority of this name, for tests in which it matters that two have two names.
+    pub(crate) fn called(name: &str) -> Self {
         let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         Self { issuer }
