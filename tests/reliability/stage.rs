@@ -15,7 +15,7 @@ use crate::asks::asks;
 use crate::balancer::Balancer;
 use crate::cloud::{cloud, mend};
 use crate::double::Cloud;
-use crate::installed::Installed;
+use crate::installed::{Installed, NAME, NAMESPACE};
 use crate::load::{Load, create};
 use crate::outcome::{Outcome, Result};
 use crate::plane::Plane;
@@ -45,6 +45,8 @@ pub(crate) struct Stage {
     pub(crate) client: Client,
     /// Whether a test has not come to its end, or has taken away what the release consists of.
     pub(crate) is_damaged: bool,
+    /// How many refusals have been told of.
+    refusals: usize,
 }
 
 /// Runs a test on the stage, with replicas as in `settings`.
@@ -59,6 +61,11 @@ pub(crate) fn perform(settings: &Settings, test: impl AsyncFnOnce(&mut Stage)) {
         stage.is_damaged = true;
         test(stage).await;
         stage.is_damaged = false;
+        assert_eq!(
+            stage.news_of_refusals(),
+            [""; 0],
+            "the chart does not allow it"
+        );
     });
 }
 
@@ -84,6 +91,7 @@ impl Stage {
             replicas,
             client,
             is_damaged: false,
+            refusals: 0,
         }
     }
 
@@ -97,6 +105,20 @@ impl Stage {
         self.installed.configure(&self.cloud).await;
         self.replicas.settle(settings, &self.installed).await;
         self.until_right(RECOVERY).await;
+    }
+
+    /// What the replicas have asked for since the last time without being allowed to.
+    pub(crate) fn news_of_refusals(&mut self) -> Vec<String> {
+        let user = format!("\"system:serviceaccount:{NAMESPACE}:{NAME}\"");
+        let log = std::fs::read_to_string(self.plane.folder().join("audit.log")).unwrap();
+        let refusals: Vec<_> = log
+            .lines()
+            .filter(|line| line.contains("/decision\":\"forbid\"") && line.contains(&user))
+            .skip(self.refusals)
+            .map(str::to_owned)
+            .collect();
+        self.refusals += refusals.len();
+        refusals
     }
 
     /// Waits until every creation is answered right, twice in a row; tells how long that took.

@@ -10,8 +10,8 @@ use crate::row::Row;
 use crate::stage::{Stage, perform};
 use crate::wire::State;
 
-/// The lease, and the time in which those who wait look at it again.
-const TAKE_OVER: Duration = Duration::from_secs(6);
+/// The lease, the time in which those who wait look at it again, and a busy machine.
+const TAKE_OVER: Duration = Duration::from_secs(8);
 
 /// Waits until another replica than this leads alone; tells how long that took.
 async fn another_leads(stage: &Stage, than: usize, since: Instant) -> Duration {

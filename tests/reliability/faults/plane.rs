@@ -20,6 +20,8 @@ fn api_server_restarted() {
                 sleep(Duration::from_secs(4)).await;
             })
             .await;
+        // One that has just begun knows of nobody's rights yet.
+        stage.news_of_refusals();
         let mut row = Row::new("API server restarted", outcomes);
         row.excuse_api_server(away, "not taken by the API server until it is ready");
         row.close();

@@ -1,4 +1,4 @@
-//! Replicas come and go.
+//! Replicas come and go, with no one to spare: each is ended before its successor is there.
 
 use crate::replicas::USUAL;
 use crate::row::Row;
@@ -6,6 +6,8 @@ use crate::stage::{Stage, perform};
 
 const ROUNDS: usize = 5;
 
+/// An upgrade is no other thing: what the replicas before have left, be it objects, certificates or the Lease, the next
+/// ones find, one after the other, while the rest answer.
 #[test]
 fn all_replicas_restarted_in_turn_five_times() {
     perform(&USUAL, async |stage: &mut Stage| {

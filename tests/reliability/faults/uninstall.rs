@@ -64,6 +64,8 @@ fn uninstalled_under_load() {
                 outcome.result = Result::Right;
             }
         }
+        // Without their rights they were refused, as they should be.
+        stage.news_of_refusals();
         // It is installed anew for the next test.
         stage.installed.restore(&stage.cloud).await;
         let mut row = Row::new("uninstalled, in Helm's order", outcomes);
