@@ -5,6 +5,7 @@
 
 mod cause;
 mod certificates;
+mod client;
 mod clock;
 mod complaints;
 mod event;
@@ -17,6 +18,7 @@ mod watch;
 pub use certificates::{
     Applied, Bundle, BundleError, Certificates, Lifetimes, PemPair, bundle_of_file, follow,
 };
+pub use client::{ClientError, client};
 pub use clock::server_clock;
 pub use complaints::{Complaint, tell};
 pub use installation::{Installation, field_manager};

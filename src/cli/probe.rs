@@ -3,13 +3,12 @@
 use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, anyhow};
-use kube::Client;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{once::block_on, output};
 use crate::{
     api::GoDuration,
-    cluster::{Installation, reach},
+    cluster::{Installation, client, reach},
 };
 
 /// A leader needs a moment to register, and an API server one to take that in.
@@ -56,11 +55,7 @@ impl Probe {
             name: self.name,
             identity: String::new(),
         };
-        let mut config = kube::Config::infer().await.context(
-            "a probe needs an API server: the ServiceAccount of a pod, or a kubeconfig (KUBECONFIG)",
-        )?;
-        config.default_retry = false;
-        let client = Client::try_from(config).context("the API server can't be asked")?;
+        let client = client().await?;
         let reason = loop {
             let asked = timeout(LONGEST, reach(&client, &installation)).await;
             let asked = asked.context("the API server did not answer in time");

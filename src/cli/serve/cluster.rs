@@ -6,7 +6,6 @@ mod lead;
 use std::{fs, num::NonZeroU32, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use kube::Client;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
@@ -24,7 +23,7 @@ use crate::{
     api::GoDuration,
     clock::Clock,
     cluster::{
-        FailurePolicy, Installation, Lease, Lifetimes, PemPair, RegistrationSettings, Watch,
+        self, FailurePolicy, Installation, Lease, Lifetimes, PemPair, RegistrationSettings, Watch,
         follow as follow_certificate, server_clock,
     },
     ecs::Setting,
@@ -196,9 +195,9 @@ async fn begin(
     tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<(Server, Arc<Handler>)> {
     let Settings { installation, .. } = settings;
-    let client = api_server().await?;
+    let client = cluster::client().await?;
     // A pool of its own: connections that died with a watch must not cost a renewal its time.
-    let client_of_lease = api_server().await?;
+    let client_of_lease = cluster::client().await?;
     let clock = server_clock(&client).await;
     info!(
         namespace = installation.namespace,
@@ -270,16 +269,6 @@ async fn first_tls(
             .await
             .context("the certificate is no longer followed")?;
     }
-}
-
-/// A client of the API server that this process runs beside, or of a kubeconfig.
-async fn api_server() -> anyhow::Result<Client> {
-    let mut config = kube::Config::infer().await.context(
-        "--cluster needs an API server: the ServiceAccount of a pod, or a kubeconfig (KUBECONFIG)",
-    )?;
-    // Each call has its own patience; one that is tried again for minutes would hold up the next.
-    config.default_retry = false;
-    Client::try_from(config).context("the API server can't be asked")
 }
 
 /// The options in their types.
