@@ -114,7 +114,7 @@ impl Watch {
                 Some(heard) => self.take(heard),
                 None => {
                     error!("the API server is no longer listened to; restart to take over a change");
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 }
             },
             () = sleep_until(self.secrets_due) => {}
