@@ -1,6 +1,11 @@
 //! A client of the API server.
 
+use std::time::Duration;
+
 use kube::{Client, Config, config::InferConfigError};
+
+/// A watch that nobody limits lasts 290 s.
+const LONGEST_SILENCE: Duration = Duration::from_secs(310);
 
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]
@@ -25,5 +30,7 @@ pub async fn client() -> Result<Client, ClientError> {
         .map_err(|error| ClientError::Unknown(error.into()))?;
     // Each call has its own patience; one that is tried again for minutes would hold up the next.
     config.default_retry = false;
+    // Longer than any watch lasts: of a server that died without a word nothing else would ever be heard.
+    config.read_timeout = Some(LONGEST_SILENCE);
     Client::try_from(config).map_err(|error| ClientError::Unusable(error.into()))
 }

@@ -28,6 +28,9 @@ use crate::clock::Clock;
 /// Between two events.
 const PACE: Duration = Duration::from_secs(1);
 
+/// Before what could not be told is told again.
+const AGAIN: Duration = Duration::from_secs(30);
+
 /// For one event.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -61,14 +64,28 @@ pub async fn tell(
             let parameters = PostParams::default();
             match timeout(PATIENCE, api.create(&parameters, &event)).await {
                 Ok(Ok(_)) => {}
-                // The log and `/readyz?verbose` tell it too; of a conflict, another leader has.
-                Ok(Err(error)) => debug!(%error, object = complaint.name, "no event was written"),
-                Err(_) => debug!(object = complaint.name, "no event was written in time"),
+                // Another leader has told it.
+                Ok(Err(kube::Error::Api(status))) if status.code == 409 => {}
+                // The log and `/readyz?verbose` tell it too.
+                Ok(Err(error)) => {
+                    debug!(%error, object = complaint.name, "no event was written");
+                    told.remove(complaint);
+                }
+                Err(_) => {
+                    debug!(object = complaint.name, "no event was written in time");
+                    told.remove(complaint);
+                }
             }
             sleep(PACE).await;
         }
-        if complaints.changed().await.is_err() {
-            return std::future::pending().await;
+        let is_all_told = now.iter().all(|complaint| told.contains(complaint));
+        tokio::select! {
+            changed = complaints.changed() => {
+                if changed.is_err() {
+                    return std::future::pending().await;
+                }
+            }
+            () = sleep(AGAIN), if !is_all_told => {}
         }
     }
 }

@@ -13,10 +13,9 @@ use std::{
     time::Duration,
 };
 
-use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, Client,
-    core::{ApiResource, GroupVersionKind, PartialObjectMeta},
+    core::{ApiResource, GroupVersionKind},
     runtime::watcher,
 };
 use tokio::{
@@ -126,7 +125,8 @@ impl Watch {
     pub async fn news(&mut self) -> News {
         self.take_burst().await;
         let mut configuration = self.objects.refresh();
-        if matches!(configuration, Refresh::Changed(_)) || self.secrets_due <= Instant::now() {
+        let has_others = self.secrets.are_others(&self.objects);
+        if has_others || self.secrets_due <= Instant::now() {
             self.secrets_due = Instant::now() + SECRETS_EVERY;
             self.secrets.read(&mut self.objects, self.clock.now()).await;
             match self.objects.refresh() {
@@ -211,7 +211,7 @@ impl Watch {
         if kind == Kind::Locks && is_published(object.metadata.labels.as_ref()) {
             // It may have been somebody's own before.
             self.objects.remove(&name);
-            let json = object.to_json(api::API_VERSION, kind.name(), Notes::Count);
+            let json = object.to_json(api::API_VERSION, kind.name(), Notes::All);
             match self.shards.apply(&name.name, &json) {
                 Ok(listing) => self.listings.extend(listing),
                 Err(error) => warn!(%error, "a published listing can't be read"),
@@ -219,9 +219,9 @@ impl Watch {
             return;
         }
         let json = match kind {
-            Kind::Namespace => object.to_json("v1", kind.name(), Notes::Count),
+            Kind::Namespace => object.to_json("v1", kind.name(), Notes::Labels),
             Kind::Account | Kind::Policy | Kind::Binding | Kind::Locks => {
-                object.to_json(api::API_VERSION, kind.name(), Notes::DoNotCount)
+                object.to_json(api::API_VERSION, kind.name(), Notes::Name)
             }
         };
         if let Some(uid) = object.metadata.uid {
@@ -253,28 +253,18 @@ fn name(kind: Kind, name: &str) -> ObjectName {
 fn tasks(client: &Client, heard: &Sender<Heard>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     for kind in Kind::ALL {
-        let (client, heard) = (client.clone(), heard.clone());
-        match kind {
-            Kind::Namespace => {
-                let api = Api::<PartialObjectMeta<Namespace>>::all(client);
-                let object = |namespace: PartialObjectMeta<_>| Object::bare(namespace.metadata);
-                tasks.spawn(listen(kind, watcher(api, config(kind)), object, heard));
-            }
-            Kind::Account | Kind::Policy | Kind::Binding | Kind::Locks => {
-                let api = Api::<Object>::all_with(client, &resource(kind));
-                tasks.spawn(listen(
-                    kind,
-                    watcher(api, config(kind)),
-                    |object| object,
-                    heard,
-                ));
-            }
-        }
+        let api = Api::<Object>::all_with(client.clone(), &resource(kind));
+        tasks.spawn(listen(kind, watcher(api, config(kind)), heard.clone()));
     }
     tasks
 }
 
 fn resource(kind: Kind) -> ApiResource {
-    let gvk = GroupVersionKind::gvk(api::GROUP, api::VERSION, kind.name());
+    let gvk = match kind {
+        Kind::Namespace => GroupVersionKind::gvk("", "v1", kind.name()),
+        Kind::Account | Kind::Policy | Kind::Binding | Kind::Locks => {
+            GroupVersionKind::gvk(api::GROUP, api::VERSION, kind.name())
+        }
+    };
     ApiResource::from_gvk_with_plural(&gvk, kind.plural())
 }

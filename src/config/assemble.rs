@@ -301,6 +301,12 @@ impl Conflict {
         }
     }
 
+    /// The pieces that it is between, if there are two.
+    pub(super) fn pieces(&self) -> Option<[&str; 2]> {
+        let first = self.first.as_ref()?;
+        Some([&first.file, &self.second.file])
+    }
+
     /// The problem, told at the second place.
     pub(super) fn problem(&self) -> Problem {
         self.told(&self.second, self.first.as_ref())

@@ -76,6 +76,10 @@ impl Objects {
             return;
         }
         object.digest = digest;
+        object.piece.since = object.piece.since.or(match arrival {
+            Arrival::Written => Some(now),
+            Arrival::Found(created) => created,
+        });
         self.is_pending |= object.piece.take(read(&source, json, arrival, now));
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Piece {
     pub(super) latest: Content,
     /// The last content that was good together with all others; differs from the latest only after a conflict.
     pub(super) in_force: Content,
+    /// Since when it has been there, where that is known: of two that are both new, the younger has to wait.
+    pub(super) since: Option<Timestamp>,
     /// The latest content was in conflict with another piece when all were last put together.
     pub(super) is_waiting: bool,
     /// What is wrong with the piece as it is now.

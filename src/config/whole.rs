@@ -50,6 +50,12 @@ impl Whole {
             let those_before = pieces.iter().filter(|(_, piece)| piece.is_waiting);
             hold(&conflicts, those_before, &mut waiting, &mut problems);
             if waiting.len() == before {
+                // After a restart all are new, and what was in force before is the elder.
+                let younger = younger(&conflicts, pieces);
+                let younger = pieces.iter().filter(|(name, _)| younger.contains(name));
+                hold(&conflicts, younger, &mut waiting, &mut problems);
+            }
+            if waiting.len() == before {
                 hold(&conflicts, pieces.iter(), &mut waiting, &mut problems);
             }
             if waiting.len() == before {
@@ -116,6 +122,19 @@ impl Whole {
         notices.extend(self.remarks.iter().cloned());
         notices
     }
+}
+
+/// The younger one of each conflict between two that are both new and tell since when they are there; of two of one
+/// time, the one whose name is greater.
+fn younger(conflicts: &[Conflict], pieces: &[Named<'_>]) -> BTreeSet<String> {
+    let new = |name: &str| {
+        let (name, piece) = pieces.iter().find(|(of, _)| of == name)?;
+        let is_new = !piece.latest.is(&piece.in_force);
+        is_new.then_some((piece.since?, name.clone()))
+    };
+    let between = conflicts.iter().filter_map(Conflict::pieces);
+    let younger = between.filter_map(|[one, other]| Some(new(one)?.max(new(other)?).1));
+    younger.collect()
 }
 
 /// Makes those of the pieces wait that are new in a conflict.

@@ -95,9 +95,12 @@ impl Board {
         })
     }
 
-    /// Puts a complete listing in force that was just made here: whatever the clock says, there is none newer.
-    pub(super) fn renew(&self, key: &RegionKey, listed: Listed) -> bool {
-        self.take(key, listed, |_, _| true)
+    /// Puts a complete listing in force that was just made here; what somebody else has listed later stays, unless it
+    /// is of a time that is yet to come: then the clock was set back.
+    pub(super) fn renew(&self, key: &RegionKey, listed: Listed, now: Timestamp) -> bool {
+        self.take(key, listed, |former, listed| {
+            former.observed_at <= listed.observed_at || now < former.observed_at
+        })
     }
 
     fn take(

@@ -105,7 +105,8 @@ impl Region {
             self.check_permission(&client).await?;
             self.is_permitted = true;
         }
-        self.board.renew(&self.key, listed);
+        let now = self.clients.clock().now();
+        self.board.renew(&self.key, listed, now);
         Ok(())
     }
 

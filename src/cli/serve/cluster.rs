@@ -10,6 +10,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
     task::{JoinError, JoinSet},
+    time::timeout,
 };
 use tracing::{error, info};
 
@@ -33,6 +34,9 @@ use crate::{
 
 /// Where a pod finds its namespace.
 const NAMESPACE_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+
+/// Giving back the lease takes two seconds at most.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// The namespace where nobody says another.
 const DEFAULT_NAMESPACE: &str = "arrears-system";
@@ -150,7 +154,7 @@ pub(super) async fn serve(arguments: &Serve) -> anyhow::Result<ExitCode> {
     let settings = arguments.cluster.settings()?;
     let metrics = Arc::new(Metrics::new());
     let health = Health::default();
-    let mut tasks = JoinSet::new();
+    let mut tasks = Tasks::default();
     let begun = begin(
         arguments, &settings, &metrics, &health, hangup, resign, &mut tasks,
     );
@@ -159,28 +163,49 @@ pub(super) async fn serve(arguments: &Serve) -> anyhow::Result<ExitCode> {
         begun = begun => begun?,
         () = &mut stop => {
             info!("told to stop before there was anything to serve");
+            tasks.give_back().await;
             return Ok(ExitCode::SUCCESS);
         }
     };
     let serving = server.run(handler, stop, abort);
     let ending = tokio::select! {
         ending = serving => ending?,
-        error = broken(&mut tasks) => {
+        error = tasks.broken() => {
             error!(%error, "a part of the process broke; it ends, to be started again");
             Ending::Aborted
         }
     };
+    if ending != Ending::Aborted {
+        tasks.give_back().await;
+    }
     Ok(super::ended(ending))
 }
 
-/// Waits for a task that breaks; one that has ended has done its work.
-async fn broken(tasks: &mut JoinSet<()>) -> JoinError {
-    loop {
-        match tasks.join_next().await {
-            Some(Ok(())) => {}
-            Some(Err(error)) => return error,
-            None => std::future::pending().await,
+/// What goes on beside answering.
+#[derive(Default)]
+struct Tasks {
+    lease: JoinSet<()>,
+    others: JoinSet<()>,
+}
+
+impl Tasks {
+    /// Waits for a task that breaks; one that has ended has done its work.
+    async fn broken(&mut self) -> JoinError {
+        loop {
+            let ended = tokio::select! {
+                Some(ended) = self.lease.join_next() => ended,
+                Some(ended) = self.others.join_next() => ended,
+                else => std::future::pending().await,
+            };
+            if let Err(error) = ended {
+                return error;
+            }
         }
+    }
+
+    /// Waits until the lease is given back, if this replica holds it; who was told to stop has resigned.
+    async fn give_back(&mut self) {
+        let _gone = timeout(FAREWELL, self.lease.join_next()).await;
     }
 }
 
@@ -192,7 +217,7 @@ async fn begin(
     health: &Health,
     hangup: Signal,
     resign: impl Future<Output = ()> + Send + 'static,
-    tasks: &mut JoinSet<()>,
+    tasks: &mut Tasks,
 ) -> anyhow::Result<(Server, Arc<Handler>)> {
     let Settings { installation, .. } = settings;
     let client = cluster::client().await?;
@@ -226,8 +251,8 @@ async fn begin(
     };
     // Putting a large listing in order must keep no review waiting.
     match live.background() {
-        Some(background) => tasks.spawn_on(follow.run(hangup), &background),
-        None => tasks.spawn(follow.run(hangup)),
+        Some(background) => tasks.others.spawn_on(follow.run(hangup), &background),
+        None => tasks.others.spawn(follow.run(hangup)),
     };
     let lease = Lease::new(
         client_of_lease,
@@ -235,14 +260,16 @@ async fn begin(
         settings.lease_duration,
         Arc::clone(metrics),
     );
-    tasks.spawn(lease.run(resign, move |term| lead.clone().work(term)));
+    tasks
+        .lease
+        .spawn(lease.run(resign, move |term| lead.clone().work(term)));
 
     let tls = match arguments.tls_of_files()? {
         Some(tls) => tls,
         None => {
             let (pairs, following) =
                 follow_certificate(client.clone(), installation, clock.clone());
-            tasks.spawn(async move { match following.await {} });
+            tasks.others.spawn(async move { match following.await {} });
             first_tls(pairs, &clock).await?
         }
     };

@@ -119,12 +119,16 @@ impl<'a> Keeper<'a> {
         if let Live::Present(known) = &self.live {
             if known.metadata.uid != object.metadata.uid {
                 self.forget();
-            } else if version(&object) < version(known) {
-                // From before our own last write.
+            } else if version(&object) < version(known) && self.has_just_written() {
+                // From before our own last write; later, the API server has gone back to what it was.
                 return;
             }
         }
         self.live = Live::Present(Arc::new(object));
+    }
+
+    fn has_just_written(&self) -> bool {
+        self.written_at.is_some_and(|at| at.elapsed() < GRACE)
     }
 
     /// What was proven and written belongs to an object that is gone.

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, pin::pin};
 
 use futures_util::{Stream, StreamExt as _};
 use kube::{
-    Resource, ResourceExt as _,
+    Resource as _, ResourceExt as _,
     runtime::{
         WatchStreamExt as _,
         watcher::{self, Event},
@@ -91,10 +91,9 @@ pub(super) fn config(kind: Kind) -> watcher::Config {
 }
 
 /// Passes on what is heard of a kind until nobody wants to hear it.
-pub(super) async fn listen<K: Resource>(
+pub(super) async fn listen(
     kind: Kind,
-    events: impl Stream<Item = watcher::Result<Event<K>>>,
-    object: impl Fn(K) -> Object,
+    events: impl Stream<Item = watcher::Result<Event<Object>>>,
     heard: Sender<Heard>,
 ) {
     let mut events = pin!(events.default_backoff());
@@ -117,12 +116,10 @@ pub(super) async fn listen<K: Resource>(
                 all.insert(found.name_any());
                 let created = found.meta().creation_timestamp.as_ref();
                 let created = created.map(|time| time.0);
-                Heard::Object(kind, Box::new(object(found)), Arrival::Found(created))
+                Heard::Object(kind, Box::new(found), Arrival::Found(created))
             }
             Event::InitDone => Heard::All(kind, std::mem::take(&mut all)),
-            Event::Apply(written) => {
-                Heard::Object(kind, Box::new(object(written)), Arrival::Written)
-            }
+            Event::Apply(written) => Heard::Object(kind, Box::new(written), Arrival::Written),
             Event::Delete(gone) => Heard::Gone(kind, gone.name_any()),
         };
         trouble.is_over();

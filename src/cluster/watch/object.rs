@@ -4,7 +4,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use kube::{
     Resource,
     core::{ApiResource, DynamicResourceScope},
@@ -15,29 +15,25 @@ use serde_json::value::RawValue;
 /// An object of whatever kind.
 #[derive(Clone, Debug, Deserialize)]
 pub(in crate::cluster) struct Object {
-    #[serde(default, deserialize_with = "without_managers")]
+    #[serde(default, deserialize_with = "what_counts")]
     pub(in crate::cluster) metadata: ObjectMeta,
     #[serde(default)]
     spec: Option<Box<RawValue>>,
 }
 
-/// Whether an object's labels and annotations say anything.
+/// What of an object's metadata says anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cluster) enum Notes {
-    Count,
-    DoNotCount,
+    /// Its name.
+    Name,
+    /// Its labels too.
+    Labels,
+    /// Its annotations too.
+    All,
 }
 
 impl Object {
-    /// An object that is nothing but its metadata.
-    pub(in crate::cluster) fn bare(metadata: ObjectMeta) -> Self {
-        Self {
-            metadata,
-            spec: None,
-        }
-    }
-
-    /// The object with its name and spec alone, and with its labels and annotations if they count.
+    /// The object with its name and spec alone, and with its labels and annotations where they say anything.
     pub(in crate::cluster) fn to_json(
         &self,
         api_version: &str,
@@ -61,17 +57,19 @@ impl Object {
             #[serde(skip_serializing_if = "Option::is_none")]
             annotations: Option<&'o BTreeMap<String, String>>,
         }
-        let said = |map| match notes {
-            Notes::Count => map,
-            Notes::DoNotCount => None,
-        };
         let manifest = Manifest {
             api_version,
             kind,
             metadata: Metadata {
                 name: self.metadata.name.as_deref(),
-                labels: said(self.metadata.labels.as_ref()),
-                annotations: said(self.metadata.annotations.as_ref()),
+                labels: match notes {
+                    Notes::Labels | Notes::All => self.metadata.labels.as_ref(),
+                    Notes::Name => None,
+                },
+                annotations: match notes {
+                    Notes::All => self.metadata.annotations.as_ref(),
+                    Notes::Name | Notes::Labels => None,
+                },
             },
             spec: self.spec.as_deref(),
         };
@@ -80,13 +78,32 @@ impl Object {
     }
 }
 
-/// Which fields somebody manages is of no use here, and can be as large as all else.
-fn without_managers<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<ObjectMeta, D::Error> {
-    let mut metadata = ObjectMeta::deserialize(deserializer)?;
-    metadata.managed_fields = None;
-    Ok(metadata)
+/// Reads what counts of the metadata, whatever else is in it: who may write a single object must not be able to write
+/// one, such as with a time that no reader takes, that keeps all of its kind from being read.
+fn what_counts<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<ObjectMeta, D::Error> {
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "camelCase", default)]
+    struct Metadata {
+        name: Option<String>,
+        uid: Option<String>,
+        resource_version: Option<String>,
+        creation_timestamp: Option<String>,
+        labels: Option<BTreeMap<String, String>>,
+        annotations: Option<BTreeMap<String, String>>,
+    }
+    let metadata = Metadata::deserialize(deserializer)?;
+    let created = metadata
+        .creation_timestamp
+        .and_then(|time| time.parse().ok());
+    Ok(ObjectMeta {
+        name: metadata.name,
+        uid: metadata.uid,
+        resource_version: metadata.resource_version,
+        creation_timestamp: created.map(Time),
+        labels: metadata.labels,
+        annotations: metadata.annotations,
+        ..ObjectMeta::default()
+    })
 }
 
 impl Resource for Object {
@@ -128,7 +145,7 @@ mod tests {
 
     use super::*;
 
-    const OBJECT: &str = r#"{"apiVersion":"arrears.dev/v1alpha1","kind":"LockSnapshot","metadata":{"name":"prod.cn-hangzhou","managedFields":[{"manager":"x","fieldsV1":{"f:spec":{}}}],"resourceVersion":"7"},"spec":{"instances": {"i-1":{}}},"status":{"a":1}}"#;
+    const OBJECT: &str = r#"{"apiVersion":"arrears.dev/v1alpha1","kind":"LockSnapshot","metadata":{"name":"prod.cn-hangzhou","managedFields":[{"manager":"x","time":"9999-12-31T23:59:59Z","fieldsV1":{"f:spec":{}}}],"resourceVersion":"7"},"spec":{"instances": {"i-1":{}}},"status":{"a":1}}"#;
 
     #[test]
     fn a_spec_goes_through_a_watch_and_a_list_as_it_is_written() {
@@ -144,7 +161,7 @@ mod tests {
         );
         let list: ObjectList<Object> = serde_json::from_str(&list).unwrap();
         for object in [&watched, &list.items[0]] {
-            let json = object.to_json("arrears.dev/v1alpha1", "LockSnapshot", Notes::DoNotCount);
+            let json = object.to_json("arrears.dev/v1alpha1", "LockSnapshot", Notes::Name);
             assert_eq!(String::from_utf8(json).unwrap(), written);
             assert_eq!(object.metadata.managed_fields, None);
         }

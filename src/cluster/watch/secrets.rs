@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Secrets {
     api: Api<Secret>,
     namespace: String,
+    /// What the accounts named when they were read last.
+    known: BTreeSet<ObjectName>,
     /// What was told of the Secrets that can't be had.
     told: BTreeMap<(String, String), String>,
 }
@@ -34,8 +36,15 @@ impl Secrets {
         Self {
             api: Api::namespaced(client, namespace),
             namespace: namespace.to_owned(),
+            known: BTreeSet::new(),
             told: BTreeMap::new(),
         }
+    }
+
+    /// Whether the accounts name other Secrets than when they were read last.
+    pub(super) fn are_others(&self, objects: &Objects) -> bool {
+        let named: BTreeSet<_> = objects.secrets().iter().map(object_name).collect();
+        named != self.known
     }
 
     /// Reads what the accounts name now. A Secret that can't be read stays as it was last read.
@@ -43,6 +52,7 @@ impl Secrets {
         let meant = objects.secrets();
         let names: BTreeSet<_> = meant.iter().map(object_name).collect();
         objects.retain("Secret", |name| names.contains(name));
+        self.known = names;
         self.told.retain(|(namespace, name), _| {
             let mut meant = meant.iter();
             meant.any(|meant| meant.namespace == *namespace && meant.name == *name)

@@ -136,6 +136,37 @@ fn of_two_that_do_not_go_together_the_later_one_waits_and_both_are_named() {
 }
 
 #[test]
+fn after_a_restart_the_elder_of_two_that_do_not_go_together_is_in_force() {
+    let mut objects = Objects::default();
+    for (called, created) in [
+        ("lab", "2026-11-24T09:00:00Z"),
+        ("prod", "2026-01-01T00:00:00Z"),
+        ("test", "2026-11-24T09:00:00Z"),
+    ] {
+        let json = json("EcsAccount", called, r#"{"default":true}"#);
+        let arrival = Arrival::Found(Some(created.parse().unwrap()));
+        objects.put(name("EcsAccount", called), &json, arrival, now());
+    }
+    let configuration = changed(&mut objects);
+    let accounts = configuration.basis.accounts.iter();
+    let names: Vec<_> = accounts.map(|account| account.name.as_str()).collect();
+    assert_eq!(names, ["prod"]);
+    let told = problems(&objects);
+    for waiting in ["EcsAccount lab: ", "EcsAccount test: "] {
+        assert!(
+            told.iter().any(|problem| problem.starts_with(waiting)),
+            "{told:?}"
+        );
+    }
+    assert!(
+        !told
+            .iter()
+            .any(|problem| problem.starts_with("EcsAccount prod: ")),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn what_says_nothing_new_changes_nothing() {
     let mut objects = Objects::default();
     put(&mut objects, "EcsAccount", "prod", ACCOUNT);

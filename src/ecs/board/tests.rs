@@ -206,7 +206,7 @@ fn a_listing_of_this_process_counts_even_if_its_clock_was_set_back() {
         observed_at: at(0),
         listed_for: Arc::from(["financial".to_owned()]),
     };
-    assert!(board.renew(&key(), listed));
+    assert!(board.renew(&key(), listed, Timestamp::MIN));
     assert!(!see(&board, |locks| locks.instance("i-1")));
 }
 
