@@ -21,11 +21,13 @@ pub use certificates::{
 pub use client::{ClientError, client};
 pub use clock::server_clock;
 pub use complaints::{Complaint, tell};
+pub use event::NAMESPACE as EVENT_NAMESPACE;
 pub use installation::{Installation, field_manager};
 pub use lease::{Lease, Term};
 pub use publish::{LOCK_REASONS, MANAGED_BY, Publisher, Shards, Unreadable, is_published};
 pub use registration::{
-    Backend, CaBundle, FailurePolicy, NotReached, Registration, Settings as RegistrationSettings,
-    WebhookOptions, is_probe_condition, reach, webhook_configuration,
+    Backend, CaBundle, FailurePolicy, NAMESPACE_LABEL, NotReached, Registration,
+    Settings as RegistrationSettings, WebhookOptions, is_probe_condition, reach,
+    webhook_configuration,
 };
 pub use watch::{News, Watch};

@@ -9,7 +9,7 @@ use k8s_openapi::{
 use crate::api::API_VERSION;
 
 /// Where events about objects without a namespace belong.
-pub(super) const NAMESPACE: &str = "default";
+pub const NAMESPACE: &str = "default";
 
 const CONTROLLER: &str = "arrears.dev/arrears";
 

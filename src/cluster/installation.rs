@@ -2,6 +2,8 @@
 
 /// The manager of the fields that arrears applies: one for each writer, so that none takes away what another one owns.
 pub mod field_manager {
+    /// Writes the Lease.
+    pub const LEASE: &str = "arrears-lease";
     /// Writes the published `LockSnapshot` objects.
     pub const LOCKS: &str = "arrears-locks";
     /// Writes the status of `EcsAccount` objects.

@@ -27,7 +27,9 @@ use tokio::sync::watch;
 
 use self::keeper::Keeper;
 pub use self::{
-    configuration::{Backend, CaBundle, FailurePolicy, WebhookOptions, webhook_configuration},
+    configuration::{
+        Backend, CaBundle, FailurePolicy, NAMESPACE_LABEL, WebhookOptions, webhook_configuration,
+    },
     probe::is_probe_condition,
     reach::{NotReached, reach},
 };

@@ -12,14 +12,14 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, CertifiedKey, DnType, IsCa, KeyPair,
 };
 use rustls::ClientConfig;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_pki_types::PrivateKeyDer;
 use secrecy::SecretBox;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
 use super::{
     client::{Client, client_config, post, within},
-    fixture::{Running, issue, start_with},
+    fixture::{Running, issue, reloads, reported, shown, start_with},
 };
 
 type Issuer = CertifiedIssuer<'static, KeyPair>;
@@ -45,34 +45,6 @@ async fn fed() -> (Running, watch::Sender<Option<Arc<PemPair>>>) {
         config.times.tls_poll = Duration::from_millis(10);
     });
     (running.await, feed)
-}
-
-/// Dials until the server shows `certificate`.
-async fn shown(running: &Running, certificate: &CertificateDer<'static>) -> Client {
-    let config = client_config(certificate, &["http/1.1"], None);
-    within(async {
-        loop {
-            if let Ok(client) = Client::connect(running.webhook, Arc::clone(&config)).await {
-                return client;
-            }
-        }
-    })
-    .await
-}
-
-async fn reported(running: &Running, words: &str) {
-    within(async {
-        while !running.health.report().text.contains(words) {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
-}
-
-fn reloads(running: &Running, outcome: &str) -> f64 {
-    running.metric(&format!(
-        "arrears_tls_reloads_total{{outcome=\"{outcome}\"}}"
-    ))
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use rcgen::{CertificateParams, CertifiedKey, KeyPair};
 use rustls::ClientConfig;
+use rustls_pki_types::CertificateDer;
 use tokio::{
     net::TcpStream,
     sync::{Semaphore, oneshot},
@@ -197,4 +198,34 @@ impl Running {
     pub(crate) async fn ended(self) -> Ending {
         within(self.task).await.unwrap().unwrap()
     }
+}
+
+/// Dials until the server shows `certificate`.
+pub(crate) async fn shown(running: &Running, certificate: &CertificateDer<'static>) -> Client {
+    let config = client_config(certificate, &["http/1.1"], None);
+    within(async {
+        loop {
+            if let Ok(client) = Client::connect(running.webhook, Arc::clone(&config)).await {
+                return client;
+            }
+        }
+    })
+    .await
+}
+
+/// Waits until a line of the readiness report contains `words`.
+pub(crate) async fn reported(running: &Running, words: &str) {
+    within(async {
+        while !running.health.report().text.contains(words) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+/// How many attempts to take over a certificate came out so.
+pub(crate) fn reloads(running: &Running, outcome: &str) -> f64 {
+    running.metric(&format!(
+        "arrears_tls_reloads_total{{outcome=\"{outcome}\"}}"
+    ))
 }

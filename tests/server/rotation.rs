@@ -9,7 +9,6 @@ use std::{
     fs,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
-    sync::Arc,
     time::Duration,
 };
 
@@ -20,7 +19,7 @@ use tempfile::TempDir;
 
 use super::{
     client::{Client, client_config, within},
-    fixture::{Running, issue, start_with},
+    fixture::{Running, issue, reloads, reported, shown, start_with},
 };
 
 /// A volume with a Secret in it, as a kubelet mounts one.
@@ -73,35 +72,6 @@ async fn serve(volume: &Volume, issued: CertifiedKey<KeyPair>) -> Running {
         config.times.tls_poll = Duration::from_millis(10);
     })
     .await
-}
-
-/// Dials until the server shows `certificate`.
-async fn shown(running: &Running, certificate: &CertificateDer<'static>) -> Client {
-    let config = client_config(certificate, &["http/1.1"], None);
-    within(async {
-        loop {
-            if let Ok(client) = Client::connect(running.webhook, Arc::clone(&config)).await {
-                return client;
-            }
-        }
-    })
-    .await
-}
-
-/// Waits until a line of the readiness report contains `words`.
-async fn reported(running: &Running, words: &str) {
-    within(async {
-        while !running.health.report().text.contains(words) {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
-}
-
-fn reloads(running: &Running, outcome: &str) -> f64 {
-    running.metric(&format!(
-        "arrears_tls_reloads_total{{outcome=\"{outcome}\"}}"
-    ))
 }
 
 #[tokio::test]

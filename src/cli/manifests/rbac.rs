@@ -15,10 +15,10 @@ use k8s_openapi::{
 
 pub use self::grants::{GRANTS, Grant, Names, Place};
 use super::output::{self, Document};
-use crate::{api::is_dns_label, cluster::Installation};
-
-/// Where events about objects without a namespace belong.
-const EVENT_NAMESPACE: &str = "default";
+use crate::{
+    api::is_dns_label,
+    cluster::{EVENT_NAMESPACE, Installation},
+};
 
 const API_GROUP: &str = "rbac.authorization.k8s.io";
 

@@ -10,9 +10,7 @@ use tokio::time::timeout;
 
 use super::super::cause::innermost;
 use super::document::Document;
-use crate::cluster::Installation;
-
-const FIELD_MANAGER: &str = "arrears-lease";
+use crate::cluster::{Installation, field_manager};
 
 /// The Lease at the API server.
 pub(super) struct Store {
@@ -93,7 +91,7 @@ impl Store {
 
 fn parameters() -> PostParams {
     PostParams {
-        field_manager: Some(FIELD_MANAGER.to_owned()),
+        field_manager: Some(field_manager::LEASE.to_owned()),
         ..PostParams::default()
     }
 }

@@ -23,7 +23,7 @@ const PATH: &str = "/validate";
 const HTTPS: u16 = 443;
 
 /// The label that every namespace carries with its own name.
-pub(super) const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
+pub const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// What is needed to register the webhook.
 #[derive(Clone, Debug)]

@@ -26,6 +26,15 @@ async fn another_leads(stage: &Stage, than: usize, since: Instant) -> Duration {
     since.elapsed()
 }
 
+/// Closes the row of a leader that was lost with `most` connections standing, and whose place was taken after `took`.
+fn close(mut row: Row, lost: (Instant, Instant), most: usize, reason: &str, took: Duration) {
+    row.excuse_failures(lost, most, reason);
+    row.demand(0 < most, "nobody was connected to it");
+    row.note(format!("another led after {:.1} s", took.as_secs_f64()));
+    row.demand(took < TAKE_OVER, format!("another led only after {took:?}"));
+    row.close();
+}
+
 #[test]
 fn leader_killed() {
     perform(&USUAL, async |stage: &mut Stage| {
@@ -61,14 +70,10 @@ fn leader_killed() {
                 sleep(Duration::from_secs(1)).await;
             })
             .await;
-        let mut row = Row::new("leader killed (SIGKILL)", outcomes);
+        let row = Row::new("leader killed (SIGKILL)", outcomes);
         let reason =
             "on a connection to the replica when it was killed, or before the Service noticed";
-        row.excuse_failures(lost, most, reason);
-        row.demand(0 < most, "nobody was connected to it");
-        row.note(format!("another led after {:.1} s", took.as_secs_f64()));
-        row.demand(took < TAKE_OVER, format!("another led only after {took:?}"));
-        row.close();
+        close(row, lost, most, reason, took);
     });
 }
 
@@ -104,14 +109,10 @@ fn leader_frozen_past_its_lease() {
                 sleep(Duration::from_secs(2)).await;
             })
             .await;
-        let mut row = Row::new("leader frozen past its lease (SIGSTOP)", outcomes);
+        let row = Row::new("leader frozen past its lease (SIGSTOP)", outcomes);
         let reason =
             "on a connection to the replica when it was frozen, or before the Service noticed";
-        row.excuse_failures(frozen, most, reason);
-        row.demand(0 < most, "nobody was connected to it");
-        row.note(format!("another led after {:.1} s", took.as_secs_f64()));
-        row.demand(took < TAKE_OVER, format!("another led only after {took:?}"));
-        row.close();
+        close(row, frozen, most, reason, took);
     });
 }
 

@@ -8,7 +8,7 @@ use k8s_openapi::{
 use super::rules;
 use crate::{
     api::{CROSSPLANE, ECS_OPERATION, GROUP},
-    cluster::is_probe_condition,
+    cluster::{NAMESPACE_LABEL, is_probe_condition},
     kinds::registration::{Condition, built_in, condition_for_updates},
 };
 
@@ -18,9 +18,6 @@ const ADVISED_TIMEOUT: i32 = 3;
 
 /// What the API server takes for a timeout that is not set.
 const DEFAULT_TIMEOUT: i32 = 10;
-
-/// The label that every namespace carries with its own name.
-const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// One thing that is wrong.
 pub(super) struct Problem {
